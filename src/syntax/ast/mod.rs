@@ -1,0 +1,613 @@
+//! The owned syntax tree of a rule file: what was written, with spans, before names mean anything.
+//!
+//! Invariants: nothing is resolved here (a bare word is a [`Path`], whether it is a field, a segment
+//! or a value); every node keeps its span; Chinese and English keywords, full-width and ASCII
+//! punctuation give the same tree; text literals are unescaped but not trimmed.
+
+mod send;
+
+pub use send::*;
+
+use crate::source::Span;
+use crate::value::{Date, Duration, Number, Period};
+use std::sync::Arc;
+
+/// One rule file.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct File {
+    /// Its items in order, broken ones left out.
+    pub items: Vec<Item>,
+    /// The `# allow: code reason` comments in it.
+    pub allows: Vec<Allow>,
+}
+
+/// A comment `# allow: code reason`, which silences a diagnostic on the next line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// The code as written.
+    pub code: Ident,
+    /// Why; may be empty.
+    pub reason: Arc<str>,
+    /// The whole comment.
+    pub span: Span,
+}
+
+/// A named thing at the top level.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// `schema contact { … }`
+    Schema(SchemaItem),
+    /// `segment students = …`
+    Segment(SegmentItem),
+    /// `list staff from "staff.csv"`
+    List(ListItem),
+    /// `param min_spend = 200.00`
+    Param(ParamItem),
+    /// `hierarchy store from "stores.csv"`
+    Hierarchy(HierarchyItem),
+    /// `test "…" { … }`
+    Test(TestItem),
+    /// `platform wecom { … }`
+    Platform(PlatformItem),
+    /// `campaign spring { … }`
+    Campaign(CampaignItem),
+}
+
+/// A name as written. `text` is NFC, without backquotes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ident {
+    /// The name.
+    pub text: Arc<str>,
+    /// Where.
+    pub span: Span,
+    /// Written in backquotes.
+    pub quoted: bool,
+}
+
+/// A possibly dotted name: `profile.city`, `contact.other`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// The parts, at least one.
+    pub parts: Vec<Ident>,
+    /// From the first to the last part.
+    pub span: Span,
+}
+
+/// A text literal: the value after escapes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text {
+    /// What it says.
+    pub value: Arc<str>,
+    /// With its quotes.
+    pub span: Span,
+}
+
+/// `schema contact { fields }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemaItem {
+    /// The schema's name.
+    pub name: Ident,
+    /// Its fields in order.
+    pub fields: Vec<FieldItem>,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `age: int 0..150 aka 年龄 missing when (-1) optional`
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldItem {
+    /// The name, possibly dotted.
+    pub path: Path,
+    /// Its type.
+    pub kind: TypeExpr,
+    /// Other names.
+    pub aka: Vec<Path>,
+    /// `optional`: the file may lack the column.
+    pub optional: Option<Span>,
+    /// `missing when (…)`: values that count as missing.
+    pub missing_when: Vec<Literal>,
+    /// The doc comment above it.
+    pub doc: Option<Arc<str>>,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// A type as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeExpr {
+    /// Which.
+    pub kind: TypeKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// The types of section 4 as written; `Other` is a word that is no type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeKind {
+    /// `bool`
+    Bool,
+    /// `int`, `int 0..150`
+    Int(Option<Range>),
+    /// `decimal(2)`, `decimal(2) 0..`
+    Decimal {
+        /// Places as written.
+        places: Option<Literal>,
+        /// Declared range.
+        range: Option<Range>,
+    },
+    /// `float`, `float 0..1`
+    Float(Option<Range>),
+    /// `text`, `text folded`
+    Text {
+        /// `folded`: compared by NFKC and case folding.
+        folded: bool,
+    },
+    /// `one of (android, "4g")`
+    OneOf(Vec<Literal>),
+    /// `date`, `date format "%Y%m%d"`
+    Date(Option<Text>),
+    /// `datetime`, `datetime format "…"`, `datetime epoch s`
+    Datetime(Option<TimeLayout>),
+    /// `region`, `region from (省, 市, 区)`; a loaded hierarchy is written by its name: `store`
+    Region {
+        /// The columns it is put together from.
+        from: Vec<Path>,
+    },
+    /// `version`
+    Version,
+    /// `id`, `id row`
+    Id {
+        /// `row`: the record's number is the id.
+        row: bool,
+    },
+    /// `list of text separated by ";"`
+    List {
+        /// Element type.
+        element: Box<TypeExpr>,
+        /// `separated by` for CSV cells.
+        separator: Option<Text>,
+    },
+    /// Another word: the name of a loaded hierarchy, or a mistake. `from (…)` may follow.
+    Named {
+        /// The word.
+        name: Ident,
+        /// Columns after `from`.
+        from: Vec<Path>,
+    },
+}
+
+/// How a datetime cell is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TimeLayout {
+    /// `format "%Y/%m/%d %H:%M"`
+    Format(Text),
+    /// `epoch s`, `epoch ms`: the unit as written.
+    Epoch(Ident),
+}
+
+/// `segment students "title" = expression`
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentItem {
+    /// The name.
+    pub name: Ident,
+    /// The title in quotes.
+    pub title: Option<Text>,
+    /// The doc comment above it.
+    pub doc: Option<Arc<str>>,
+    /// What it selects; `None` when the definition is empty.
+    pub body: Option<Expr>,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `list staff from "staff.csv" column id` or `list vip = (a, b)`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListItem {
+    /// The name.
+    pub name: Ident,
+    /// Where its values come from.
+    pub values: ListSource,
+    /// The doc comment above it.
+    pub doc: Option<Arc<str>>,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// Where the values of a list come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListSource {
+    /// In place.
+    Inline(Vec<SetEntry>),
+    /// A file relative to the rule file: one value a line, or a named column.
+    File {
+        /// The path as written.
+        path: Text,
+        /// `column id`
+        column: Option<Ident>,
+    },
+}
+
+/// `param min_spend = 200.00`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamItem {
+    /// The name.
+    pub name: Ident,
+    /// The default.
+    pub value: Literal,
+    /// The doc comment above it.
+    pub doc: Option<Arc<str>>,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `hierarchy store from "stores.csv"`
+#[derive(Clone, Debug, PartialEq)]
+pub struct HierarchyItem {
+    /// The name, used as a type.
+    pub name: Ident,
+    /// The path as written.
+    pub path: Text,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `test "a student" { now …  zone "…"  contact { … } in students }`
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestItem {
+    /// What it shows.
+    pub title: Text,
+    /// `now 2026-11-22T09:00+08:00`
+    pub now: Option<Literal>,
+    /// `zone "Asia/Shanghai"`
+    pub zone: Option<Text>,
+    /// `contact { … } in students`
+    pub cases: Vec<TestCase>,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// `contact { id: "1", age: 20 } not in students`
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestCase {
+    /// The cells given, in order.
+    pub cells: Vec<TestCell>,
+    /// `in`: member; `not in`: not a member; `quarantined from`: neither.
+    pub expected: Expectation,
+    /// The segment.
+    pub segment: Ident,
+    /// The whole case.
+    pub span: Span,
+}
+
+/// What a test says of a contact and a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// `in`
+    In,
+    /// `not in`
+    NotIn,
+    /// `quarantined from`
+    Quarantined,
+}
+
+/// `age: 20`
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestCell {
+    /// The field's name.
+    pub path: Path,
+    /// A literal, or several in parentheses for a list field.
+    pub value: Vec<Literal>,
+    /// Whether the value was written in parentheses.
+    pub is_list: bool,
+    /// The whole pair.
+    pub span: Span,
+}
+
+/// An expression with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// Which.
+    pub kind: ExprKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// The one expression grammar; the checker says what is boolean.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `a or b or c`: two or more.
+    Or(Vec<Expr>),
+    /// `a and b and c`: two or more.
+    And(Vec<Expr>),
+    /// `not a`
+    Not(Box<Expr>),
+    /// `(a)`
+    Group(Box<Expr>),
+    /// `a = b` and the other comparisons.
+    Compare {
+        /// Left side.
+        left: Box<Expr>,
+        /// Which.
+        operator: Comparison,
+        /// Where the sign stands.
+        operator_span: Span,
+        /// Right side.
+        right: Box<Expr>,
+    },
+    /// `x in …`, `x not in …`
+    In {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `not in`
+        negated: bool,
+        /// The values.
+        set: Set,
+    },
+    /// `x contains …`, `starts with`, `ends with`, `has`
+    Holds {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `not contains`
+        negated: bool,
+        /// Which.
+        relation: Holding,
+        /// `any of`, `all of`, `none of`; `None` for one plain value.
+        quantifier: Option<Quantifier>,
+        /// The values: one plain value, a list in parentheses, or a named list.
+        set: Set,
+    },
+    /// `x matches "*@a.com"`, `x matches /^1/`
+    Matches {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `not matches`
+        negated: bool,
+        /// The pattern.
+        pattern: Pattern,
+    },
+    /// `x is missing`, `x is not missing`
+    Missing {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `is not missing`
+        negated: bool,
+    },
+    /// `x within 30d` and its forms, `anniversary` included.
+    Within {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `not within`
+        negated: bool,
+        /// Which stretch of time.
+        window: Window,
+        /// `anniversary`: only month and day count.
+        anniversary: bool,
+    },
+    /// `x before …`, `after`, `on`
+    When {
+        /// What is tested.
+        subject: Box<Expr>,
+        /// `not before`
+        negated: bool,
+        /// Which.
+        relation: When,
+        /// A date, datetime, period, `30d ago`, parameter or other field.
+        moment: Box<Expr>,
+    },
+    /// `at least 2 of (a, b, c)`
+    Count {
+        /// `at least`, `at most`, `exactly`
+        relation: CountRelation,
+        /// How many.
+        count: Box<Expr>,
+        /// The conditions.
+        conditions: Vec<Expr>,
+    },
+    /// `sample 10% salt "exp-7"`
+    Sample {
+        /// The share in per cent, as written before `%`.
+        percent: Number,
+        /// Where the share stands.
+        percent_span: Span,
+        /// The salt; missing is an error that the checker reports.
+        salt: Option<Text>,
+    },
+    /// `everyone`
+    Everyone,
+    /// `nobody`
+    Nobody,
+    /// `a + b`, `a - b`, `a * b`, `a / b`
+    Arithmetic {
+        /// Left operand.
+        left: Box<Expr>,
+        /// Which.
+        operator: Operator,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `-a`
+    Negate(Box<Expr>),
+    /// `year(x)`
+    Call {
+        /// The function's name.
+        function: Ident,
+        /// What it is given.
+        arguments: Vec<Expr>,
+    },
+    /// A bare or backquoted name.
+    Name(Path),
+    /// A literal.
+    Literal(Literal),
+}
+
+/// The comparison signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// The arithmetic signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+/// The tests of what a text or list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holding {
+    /// `contains`
+    Contains,
+    /// `starts with`
+    StartsWith,
+    /// `ends with`
+    EndsWith,
+    /// `has`
+    Has,
+}
+
+/// `any of`, `all of`, `none of`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// `any of`
+    Any,
+    /// `all of`
+    All,
+    /// `none of`
+    None,
+}
+
+/// `before`, `after`, `on`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum When {
+    /// `before`
+    Before,
+    /// `after`
+    After,
+    /// `on`
+    On,
+}
+
+/// `at least`, `at most`, `exactly`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CountRelation {
+    /// `at least`
+    AtLeast,
+    /// `at most`
+    AtMost,
+    /// `exactly`
+    Exactly,
+}
+
+/// What stands to the right of `in`, `has`, `contains`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Set {
+    /// `18..24`
+    Range(Range),
+    /// `(a, b, 18..24)` with the span of the parentheses; may be empty.
+    Inline(Vec<SetEntry>, Span),
+    /// A bare name: always a list. Also one plain value after `has` and `contains`.
+    Value(Box<Expr>),
+}
+
+/// One entry of a list in parentheses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetEntry {
+    /// A value: a literal, a bare word, a period.
+    Value(Expr),
+    /// `18..24`
+    Range(Range),
+}
+
+/// `18..24`, `18..<24`, `18..`, `..24`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// First value, included.
+    pub from: Option<Box<Expr>>,
+    /// Last value.
+    pub to: Option<Box<Expr>>,
+    /// Whether the last value is included (`..`) or not (`..<`).
+    pub includes_end: bool,
+    /// The whole range.
+    pub span: Span,
+}
+
+/// What `matches` is given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// A text literal with `*` and `?`.
+    Glob(Text),
+    /// `/…/`, the text between the slashes with `\/` unescaped.
+    Regex(Text),
+}
+
+/// The stretch of time after `within`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Window {
+    /// `within 30d`
+    Last(Duration, Span),
+    /// `within next 7d`
+    Next(Duration, Span),
+    /// `within 30d..90d ago`, as written (the first may be the longer one: that is an error).
+    Ago {
+        /// The nearer end as written.
+        newer: Duration,
+        /// The farther end as written.
+        older: Duration,
+        /// Both.
+        span: Span,
+    },
+    /// A parameter that holds a duration.
+    Param(Path),
+}
+
+/// A literal with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Literal {
+    /// Which.
+    pub kind: LiteralKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a literal says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiteralKind {
+    /// `18`, `-3`, `200.00`
+    Number(Number),
+    /// `10%`
+    Percent(Number),
+    /// `"课程页"`
+    Text(Arc<str>),
+    /// A bare word where only a literal can stand (`one of (android)`).
+    Word(Arc<str>),
+    /// `true`, `真`
+    Bool(bool),
+    /// `2026-11-22`
+    Date(Date),
+    /// `2026-11-22T09:00+08:00`, as written; `value::parse_instant` reads it.
+    Datetime(Arc<str>),
+    /// `30d`
+    Duration(Duration),
+    /// `30d ago`
+    Ago(Duration),
+    /// `today`, `last month`
+    Period(Period),
+}

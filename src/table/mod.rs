@@ -1,0 +1,178 @@
+//! Rows of contacts in columns: what readers hand to evaluators.
+//!
+//! Invariants: every column of a chunk has `rows` rows; a cell is a value, missing or invalid, never
+//! two of them; codes 0 and 1 of a coded column mean missing and invalid, codes from 2 on are entries
+//! of its dictionary; a dictionary only ever grows, so a code never changes its meaning.
+
+mod bitmap;
+
+pub use bitmap::Bitmap;
+
+use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A run of contacts that could be read, in file order.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    /// How many contacts.
+    pub rows: usize,
+    /// The record number of each contact within the run's input, from 0, rejected records counted.
+    pub records: RecordNumbers,
+    /// The ids, when the projection asked for them (or a rule reads them).
+    pub ids: TextColumn,
+    /// The fields asked for, in the projection's order.
+    pub columns: Vec<Column>,
+}
+
+/// Record numbers of the rows of a chunk: consecutive unless records were rejected.
+#[derive(Clone, Debug, Default)]
+pub struct RecordNumbers {
+    /// Number of the first record.
+    pub first: u64,
+    /// When not consecutive: the number of each row.
+    pub each: Option<Vec<u64>>,
+}
+
+impl RecordNumbers {
+    /// The record number of a row.
+    pub fn of(&self, row: usize) -> u64 {
+        match &self.each {
+            Some(each) => each.get(row).copied().unwrap_or(u64::MAX),
+            None => self.first + row as u64,
+        }
+    }
+}
+
+/// The cells of one field.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// bool, int, decimal, float, date, datetime.
+    Number(NumberColumn),
+    /// text, one of, region, version: coded by distinct spelling.
+    Coded(CodedColumn),
+    /// list of anything.
+    List(ListColumn),
+    /// The id as a field that rules read.
+    Text(TextColumn),
+    /// A column that the data lacks: every cell is missing.
+    Absent,
+}
+
+/// Numbers: ints as they are, decimals in units, floats as order-preserving keys, bools as 0 and 1,
+/// dates as days and datetimes as milliseconds since 1970.
+#[derive(Clone, Debug, Default)]
+pub struct NumberColumn {
+    /// The value of each row; 0 where there is none.
+    pub values: Vec<i64>,
+    /// Rows that hold a value.
+    pub present: Bitmap,
+    /// Rows whose cell is invalid; empty (no words) when none is.
+    pub invalid: Bitmap,
+}
+
+/// Texts by dictionary code.
+#[derive(Clone, Debug)]
+pub struct CodedColumn {
+    /// One code a row.
+    pub codes: Vec<u32>,
+    /// What the codes mean. May hold more entries than this chunk uses.
+    pub dictionary: Arc<Dictionary>,
+}
+
+/// Lists of dictionary codes. A list without elements is missing.
+#[derive(Clone, Debug)]
+pub struct ListColumn {
+    /// Where each row's codes start in `codes`; one more than rows.
+    pub offsets: Vec<u32>,
+    /// Codes of all elements, from 2 on.
+    pub codes: Vec<u32>,
+    /// Rows whose cell is invalid; empty (no words) when none is. Their list is empty.
+    pub invalid: Bitmap,
+    /// What the codes mean.
+    pub dictionary: Arc<Dictionary>,
+}
+
+/// Plain texts one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct TextColumn {
+    /// Where each row's text ends in `bytes`.
+    pub ends: Vec<u32>,
+    /// The texts, UTF-8, trimmed and NFC.
+    pub text: String,
+}
+
+impl TextColumn {
+    /// The text of a row.
+    pub fn get(&self, row: usize) -> &str {
+        let start = match row {
+            0 => 0,
+            _ => self.ends.get(row - 1).map_or(0, |&end| end as usize),
+        };
+        let end = self.ends.get(row).map_or(start, |&end| end as usize);
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends
+            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+/// The code of a missing cell.
+pub const MISSING: u32 = 0;
+/// The code of an invalid cell.
+pub const INVALID: u32 = 1;
+/// The code of the first dictionary entry.
+pub const FIRST_ENTRY: u32 = 2;
+
+/// The distinct values behind codes. Two spellings may share a value but have two codes.
+#[derive(Clone, Debug)]
+pub struct Dictionary {
+    /// Tells dictionaries apart: truth tables are kept per identity and grow with the entries.
+    pub identity: u64,
+    /// The value of code `FIRST_ENTRY + index`.
+    pub entries: Vec<Value>,
+}
+
+impl Dictionary {
+    /// An empty dictionary with an identity of its own.
+    pub fn new() -> Dictionary {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Dictionary {
+            identity: NEXT.fetch_add(1, Ordering::Relaxed),
+            entries: Vec::new(),
+        }
+    }
+
+    /// The value of a code; missing and invalid for codes 0 and 1.
+    pub fn value(&self, code: u32) -> Value {
+        match code {
+            MISSING => Value::Missing,
+            INVALID => Value::Invalid,
+            _ => self
+                .entries
+                .get((code - FIRST_ENTRY) as usize)
+                .cloned()
+                .unwrap_or(Value::Invalid),
+        }
+    }
+}
+
+impl Default for Dictionary {
+    fn default() -> Dictionary {
+        Dictionary::new()
+    }
+}
