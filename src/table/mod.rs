@@ -23,6 +23,9 @@ pub struct Chunk {
     pub ids: TextColumn,
     /// The fields asked for, in the projection's order.
     pub columns: Vec<Column>,
+    /// Rows rejected after decoding because their id was seen before; empty (no words) when none is.
+    /// They are no contacts: evaluators leave them out of every answer.
+    pub duplicates: Bitmap,
 }
 
 /// Record numbers of the rows of a chunk: consecutive unless records were rejected.
