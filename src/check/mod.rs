@@ -3,4 +3,6 @@
 //! Invariants: checking never fails; an item with an error is left out of the rule set and the
 //! others go on; nothing here knows the time, the zone or any contact.
 
+mod moment;
+mod reads;
 pub mod typed;

@@ -460,6 +460,3 @@ pub enum SortBy {
     /// Those for whom it is true come first.
     Condition(Condition),
 }
-
-
-

@@ -25,6 +25,42 @@ pub enum Category {
     Sending,
 }
 
+impl Category {
+    /// Every category.
+    pub const ALL: &[Category] = &[
+        Category::Syntax,
+        Category::Names,
+        Category::Types,
+        Category::Values,
+        Category::Logic,
+        Category::Time,
+        Category::Files,
+        Category::Sending,
+    ];
+
+    /// The word for it in `segrule.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Syntax => "syntax",
+            Category::Names => "names",
+            Category::Types => "types",
+            Category::Values => "values",
+            Category::Logic => "logic",
+            Category::Time => "time",
+            Category::Files => "files",
+            Category::Sending => "sending",
+        }
+    }
+
+    /// Finds a category by its word.
+    pub fn named(name: &str) -> Option<Category> {
+        Category::ALL
+            .iter()
+            .copied()
+            .find(|category| category.name() == name)
+    }
+}
+
 macro_rules! codes {
     ($($variant:ident $name:literal $severity:ident $category:ident;)*) => {
         /// A kind of diagnostic. Its kebab-case name is what people and JSON see.

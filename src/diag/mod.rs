@@ -5,9 +5,11 @@
 
 mod catalogue;
 mod phrase;
+mod render;
 
 pub use catalogue::{Category, Code};
 pub use phrase::{Lang, Phrase};
+pub use render::{RenderStyle, escape_controls, is_hidden, place, render_text};
 
 use crate::source::Span;
 

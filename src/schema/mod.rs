@@ -5,7 +5,7 @@
 
 mod cell;
 
-pub use cell::CellContext;
+pub use cell::{CellContext, is_spreadsheet_number};
 
 use crate::name::{FieldId, Name};
 use crate::region::Hierarchy;

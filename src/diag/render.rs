@@ -1,0 +1,217 @@
+//! Turns diagnostics into text with source excerpts for terminals.
+//!
+//! Invariants: lines and columns count from 1, columns in characters; text taken from files is shown
+//! with control and direction characters escaped; the caret lines up under wide characters.
+
+use super::{Diagnostic, Label, Lang, Severity};
+use crate::source::{Source, Sources, Span};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
+use std::fmt::{self, Write};
+
+/// How diagnostics are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderStyle {
+    /// The language of messages.
+    pub lang: Lang,
+    /// Whether colours are used.
+    pub has_color: bool,
+    /// Whether box-drawing characters are used (otherwise ASCII).
+    pub is_unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Default for RenderStyle {
+    fn default() -> RenderStyle {
+        RenderStyle {
+            lang: Lang::En,
+            has_color: false,
+            is_unicode: true,
+            width: 100,
+        }
+    }
+}
+
+/// Draws diagnostics one after the other.
+pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderStyle) -> String {
+    let theme = match (style.has_color, style.is_unicode) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::ascii(),
+        (false, true) => GraphicalTheme::unicode_nocolor(),
+        (false, false) => GraphicalTheme::none(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
+        .with_cause_chain();
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let shown = Shown {
+            diagnostic,
+            lang: style.lang,
+            help: help_text(diagnostic, sources, style.lang),
+            excerpt: sources
+                .get(diagnostic.span().source)
+                .map(|source| Excerpt { source }),
+        };
+        if handler.render_report(&mut out, &shown).is_err() {
+            // Drawing failed (a span outside its file): the message still gets through.
+            let _ = writeln!(out, "{}: {}", diagnostic.code.name(), shown);
+        }
+    }
+    out
+}
+
+/// The help, and places in other files, which the excerpt cannot show.
+fn help_text(diagnostic: &Diagnostic, sources: &Sources, lang: Lang) -> Option<String> {
+    let mut help = diagnostic
+        .help
+        .as_ref()
+        .map_or(String::new(), |help| help.get(lang).to_string());
+    let home = diagnostic.span().source;
+    for label in diagnostic.labels.iter().filter(|label| label.span.source != home) {
+        if !help.is_empty() {
+            help.push('\n');
+        }
+        let _ = write!(help, "{}: {}", place(label.span, sources), label.text.get(lang));
+    }
+    (!help.is_empty()).then(|| escape_controls(&help))
+}
+
+/// `file:line:column` of a span's start.
+pub fn place(span: Span, sources: &Sources) -> String {
+    let Some(source) = sources.get(span.source) else {
+        return String::new();
+    };
+    let at = source.line_column(span.start as usize);
+    let path = escape_controls(&source.path().to_string_lossy());
+    format!("{path}:{}:{}", at.line, at.column)
+}
+
+/// Writes control, direction and zero-width characters as `\u{…}`, so that text from files can
+/// neither move the cursor nor reorder what people read. Line breaks and tabs stay.
+pub fn escape_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hidden(character) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Whether a character is invisible, moves the cursor or changes the reading direction.
+pub fn is_hidden(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        other => other.is_control(),
+    }
+}
+
+struct Shown<'a> {
+    diagnostic: &'a Diagnostic,
+    lang: Lang,
+    help: Option<String>,
+    excerpt: Option<Excerpt<'a>>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&escape_controls(self.diagnostic.message.get(self.lang)))
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.diagnostic.code.name()))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Note => miette::Severity::Advice,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.help.as_deref()?;
+        Some(Box::new(help))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.excerpt
+            .as_ref()
+            .map(|excerpt| excerpt as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let home = self.diagnostic.span().source;
+        let labels = self.diagnostic.labels.iter();
+        let here = labels.filter(move |label| label.span.source == home);
+        Some(Box::new(here.enumerate().map(|(index, label)| {
+            let (text, span) = self.label(label);
+            if index == 0 {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
+        })))
+    }
+}
+
+impl Shown<'_> {
+    fn label(&self, label: &Label) -> (Option<String>, SourceSpan) {
+        let text = label.text.get(self.lang);
+        let text = (!text.is_empty()).then(|| escape_controls(text));
+        let length = label.span.range().len();
+        (text, SourceSpan::new((label.span.start as usize).into(), length))
+    }
+}
+
+/// The lines around a span, with the column counted in characters.
+struct Excerpt<'a> {
+    source: &'a Source,
+}
+
+impl SourceCode for Excerpt<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text: &str = self.source.text();
+        let inner = text.read_span(span, lines_before, lines_after)?;
+        let at = self.source.line_column(span.offset());
+        let name = escape_controls(&self.source.path().to_string_lossy());
+        Ok(Box::new(MietteSpanContents::new_named(
+            name,
+            inner.data(),
+            *inner.span(),
+            inner.line(),
+            // The drawer counts from 0 and shows the column of the span's own start.
+            if inner.line() + 1 == at.line as usize {
+                at.column as usize - 1
+            } else {
+                inner.column()
+            },
+            inner.line_count(),
+        )))
+    }
+}

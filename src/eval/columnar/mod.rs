@@ -1,0 +1,13 @@
+//! Turns chunks into audiences: one forward pass over the predicates serves every segment at once.
+//!
+//! Invariants: answers equal those of [`super::row`] for every contact; rows are looked at in blocks
+//! small enough for the cache; a predicate of a text is decided once per distinct value of a
+//! dictionary, never per row; nothing allocates per row.
+
+mod kernel;
+mod program;
+mod table;
+mod worker;
+
+pub use program::Program;
+pub use worker::{Answers, Tally, Worker};

@@ -1,0 +1,10 @@
+//! Turns conditions and contacts into answers.
+//!
+//! [`row`] is the definition of meaning, small and obviously right; [`columnar`] is the fast way and
+//! is compared with it on generated input. They share only how one text, version or exact number is
+//! compared.
+
+pub mod columnar;
+mod quantity;
+pub mod row;
+mod text;
