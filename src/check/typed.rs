@@ -398,14 +398,26 @@ pub struct Test {
 /// One contact of a test with what is expected of it.
 #[derive(Clone, Debug)]
 pub struct TestCase {
-    /// Cells as text by field, to be read as the data's cells would be (`schema::Field::read`); list
-    /// fields may have several. Fields not named are missing.
-    pub cells: Vec<(FieldId, Vec<Arc<str>>)>,
+    /// The cells given; fields not named are missing.
+    pub cells: Vec<TestCell>,
     /// What is expected.
     pub expected: ast::Expectation,
     /// Of which segment.
     pub segment: SegmentId,
     /// The whole case.
+    pub span: Span,
+}
+
+/// One cell of a test, to be read as the data's cells would be (`schema::Field::read`).
+#[derive(Clone, Debug)]
+pub struct TestCell {
+    /// The field.
+    pub field: FieldId,
+    /// The cell's text; several for a list in parentheses.
+    pub texts: Vec<Arc<str>>,
+    /// Whether the value was written in parentheses.
+    pub is_list: bool,
+    /// The whole pair.
     pub span: Span,
 }
 
