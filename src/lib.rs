@@ -2,6 +2,7 @@
 //!
 //! The modules stand on a ladder: each imports only modules on lower rungs (`docs/ARCHITECTURE.md`).
 
-pub mod source;
-pub mod name;
 pub mod diag;
+pub mod name;
+pub mod source;
+pub mod value;

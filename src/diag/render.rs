@@ -72,11 +72,20 @@ fn help_text(diagnostic: &Diagnostic, sources: &Sources, lang: Lang) -> Option<S
         .as_ref()
         .map_or(String::new(), |help| help.get(lang).to_string());
     let home = diagnostic.span().source;
-    for label in diagnostic.labels.iter().filter(|label| label.span.source != home) {
+    for label in diagnostic
+        .labels
+        .iter()
+        .filter(|label| label.span.source != home)
+    {
         if !help.is_empty() {
             help.push('\n');
         }
-        let _ = write!(help, "{}: {}", place(label.span, sources), label.text.get(lang));
+        let _ = write!(
+            help,
+            "{}: {}",
+            place(label.span, sources),
+            label.text.get(lang)
+        );
     }
     (!help.is_empty()).then(|| escape_controls(&help))
 }
@@ -180,7 +189,10 @@ impl Shown<'_> {
         let text = label.text.get(self.lang);
         let text = (!text.is_empty()).then(|| escape_controls(text));
         let length = label.span.range().len();
-        (text, SourceSpan::new((label.span.start as usize).into(), length))
+        (
+            text,
+            SourceSpan::new((label.span.start as usize).into(), length),
+        )
     }
 }
 
