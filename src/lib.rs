@@ -4,5 +4,6 @@
 
 pub mod diag;
 pub mod name;
+pub mod region;
 pub mod source;
 pub mod value;
