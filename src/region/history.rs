@@ -212,3 +212,38 @@ fn moved(china: &Hierarchy, changes: &[&Change], rest: &[&str], path: &str) -> O
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_read_and_every_successor_exists() {
+        let china = Hierarchy::china();
+        let lines = china::data_lines(CHANGES).count();
+        assert_eq!(history().changes.len(), lines);
+        assert!(lines > 1000);
+        for change in &history().changes {
+            assert!(
+                change.now.iter().all(|code| china.is_known(*code)),
+                "{}",
+                change.path
+            );
+        }
+    }
+
+    #[test]
+    fn every_former_code_and_path_is_understood() {
+        let china = Hierarchy::china();
+        let mut hints = 0;
+        for line in china::data_lines(CHANGES) {
+            let cells: Vec<&str> = line.split(',').collect();
+            for spelling in [cells[1], cells[2]].iter().filter(|cell| !cell.is_empty()) {
+                let found = china.resolve(spelling);
+                hints += usize::from(matches!(found, Resolution::Former { .. }));
+                assert_ne!(found, Resolution::Unknown, "{spelling}");
+            }
+        }
+        assert!(hints > 1500, "{hints}");
+    }
+}

@@ -171,8 +171,9 @@ impl Hierarchy {
 }
 
 /// What may follow a romanised name, and how the full name then ends; longer words first.
-const SUFFIXES: [(&str, &str); 17] = [
+const SUFFIXES: [(&str, &str); 18] = [
     ("autonomousregion", "自治区"),
+    ("municipality", "市"),
     ("zizhizhou", "自治州"),
     ("zizhixian", "自治县"),
     ("zizhiqu", "自治区"),

@@ -112,7 +112,7 @@ impl Hierarchy {
             found: Vec::new(),
             steps_left: MOST_STEPS,
         };
-        walk.from_part(0, None);
+        walk.read_part(0, None);
         walk.found.sort_unstable();
         walk.found.dedup();
         walk.found
@@ -207,7 +207,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Reads from the start of a part on, within the places reached so far.
-    fn from_part(&mut self, at: usize, outer: Option<&[u32]>) {
+    fn read_part(&mut self, at: usize, outer: Option<&[u32]>) {
         let Some(part) = self.parts.get(at).copied() else {
             self.found.extend_from_slice(outer.unwrap_or_default());
             return;
@@ -230,7 +230,7 @@ impl Walk<'_> {
             joined.push(' ');
             joined.push_str(part.text);
             self.step(&joined, outer, |walk, reached| {
-                walk.from_part(at + more + 2, Some(reached))
+                walk.read_part(at + more + 2, Some(reached))
             });
         }
     }
@@ -238,7 +238,7 @@ impl Walk<'_> {
     /// Reads the rest of a part as one name, or as the first of several without separators.
     fn inside_part(&mut self, at: usize, text: &str, outer: Option<&[u32]>) {
         self.step(text, outer, |walk, reached| {
-            walk.from_part(at + 1, Some(reached))
+            walk.read_part(at + 1, Some(reached))
         });
         if text.is_ascii() || !self.hierarchy.is_china {
             return;

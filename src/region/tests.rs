@@ -1,3 +1,5 @@
+//! What the hierarchy answers, place by place.
+
 use super::*;
 
 fn code(spelling: &str) -> u32 {
