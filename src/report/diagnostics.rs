@@ -15,13 +15,9 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> Str
             .map(|diagnostic| json_diagnostic(diagnostic, sources, lang))
             .collect(),
     };
-    to_line(&document)
+    super::to_json_line(&document)
 }
 
-fn to_line(document: &impl Serialize) -> String {
-    // Serialising our own structures cannot fail: no maps with other keys than strings.
-    serde_json::to_string(document).unwrap_or_default() + "\n"
-}
 
 #[derive(Serialize)]
 struct Document {
@@ -189,7 +185,7 @@ pub fn to_sarif(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> St
         .iter()
         .map(|diagnostic| sarif_result(diagnostic, sources, lang))
         .collect();
-    to_line(&json!({
+    super::to_json_line(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{

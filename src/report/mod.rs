@@ -1,6 +1,23 @@
 //! Turns results into text, JSON and the formats that other tools read.
 //!
 //! Invariants: JSON has a version and documented keys that stay the same in every language; nothing
-//! here reads files, clocks or terminals.
+//! here reads files, clocks or terminals; every text that comes from files is shown with control
+//! characters escaped.
 
+pub mod count;
 pub mod diagnostics;
+pub mod funnel;
+pub mod tests;
+pub mod verdict;
+
+mod number;
+
+pub use number::{grouped, percent};
+
+use serde::Serialize;
+
+/// One JSON document and a line break.
+pub fn to_json_line(document: &impl Serialize) -> String {
+    // Serialising our own structures cannot fail: no maps with other keys than strings.
+    serde_json::to_string(document).unwrap_or_default() + "\n"
+}
