@@ -2,8 +2,16 @@
 //!
 //! The modules stand on a ladder: each imports only modules on lower rungs (`docs/ARCHITECTURE.md`).
 
+pub mod check;
+pub mod dag;
 pub mod diag;
+pub mod eval;
 pub mod name;
 pub mod region;
+pub mod report;
+pub mod ruletest;
+pub mod schema;
 pub mod source;
+pub mod syntax;
+pub mod table;
 pub mod value;

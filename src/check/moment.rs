@@ -50,10 +50,7 @@ impl Moment {
 
 /// `72h ago` is the instant 72 hours before now.
 fn exact_ago(back: Duration, clock: &Clock) -> Instant {
-    clock
-        .within(back)
-        .from
-        .unwrap_or(Instant(i64::MIN))
+    clock.within(back).from.unwrap_or(Instant(i64::MIN))
 }
 
 impl TimeBound {

@@ -1,6 +1,6 @@
 //! The questions about cells that are left when every name, unit and time is settled.
 
-use crate::check::typed::{NumberRange, Quantity, TextQuestion, TextTest, TimePart, VersionRange};
+use crate::check::typed::{NumberRange, Quantity, TextTest, TimePart, VersionRange};
 use crate::name::FieldId;
 use crate::region::RegionCode;
 use crate::syntax::ast::Comparison;
@@ -63,29 +63,6 @@ pub enum ElementAtom {
 }
 
 impl Atom {
-    /// Whether no contact can pass.
-    pub(super) fn is_never(&self) -> bool {
-        match self {
-            Atom::Number(_, set) | Atom::Part(_, _, set) | Atom::ElementCount(_, set) => {
-                set.is_empty()
-            }
-            Atom::Text(_, test) => test.is_never(),
-            Atom::Region(_, codes) => codes.is_empty(),
-            Atom::Version(_, ranges) => ranges.is_empty(),
-            Atom::Within(_, ranges) => ranges.is_empty(),
-            Atom::Element(_, ElementAtom::Number(set)) => set.is_empty(),
-            Atom::Element(_, ElementAtom::Text(test)) => test.is_never(),
-            Atom::Element(_, ElementAtom::Region(codes)) => codes.is_empty(),
-            Atom::Element(_, ElementAtom::Version(ranges)) => ranges.is_empty(),
-            Atom::Present(_)
-            | Atom::MonthDay(..)
-            | Atom::SameValue { .. }
-            | Atom::Compare(..)
-            | Atom::Known(_)
-            | Atom::Sample(..) => false,
-        }
-    }
-
     /// The fields whose cells are looked at, ascending.
     pub fn fields(&self) -> Vec<FieldId> {
         let mut fields = Vec::new();
@@ -115,18 +92,5 @@ impl Atom {
         fields.sort_unstable();
         fields.dedup();
         fields
-    }
-}
-
-impl TextTest {
-    fn is_never(&self) -> bool {
-        match &self.question {
-            TextQuestion::OneOf(values) => values.is_empty(),
-            TextQuestion::Contains(texts)
-            | TextQuestion::StartsWith(texts)
-            | TextQuestion::EndsWith(texts) => texts.is_empty(),
-            TextQuestion::Length(set) => set.is_empty(),
-            TextQuestion::Glob(_) | TextQuestion::Regex(_) => false,
-        }
     }
 }

@@ -135,7 +135,11 @@ impl Pass<'_> {
 }
 
 fn constant(is_everyone: bool) -> NodeId {
-    if is_everyone { Dag::EVERYONE } else { Dag::NOBODY }
+    if is_everyone {
+        Dag::EVERYONE
+    } else {
+        Dag::NOBODY
+    }
 }
 
 impl Quantity {

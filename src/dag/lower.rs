@@ -17,7 +17,7 @@ pub(super) fn lower(
     segments: &[Root],
     condition: &Condition,
 ) -> NodeId {
-    let mut lower_all = |dag: &mut Dag, of: &[Condition]| -> Vec<NodeId> {
+    let lower_all = |dag: &mut Dag, of: &[Condition]| -> Vec<NodeId> {
         of.iter()
             .map(|condition| lower(dag, rules, segments, condition))
             .collect()
@@ -85,9 +85,7 @@ fn atom(dag: &Dag, rules: &RuleSet, question: &Question) -> Atom {
         Question::Text(field, test) => Atom::Text(*field, test.clone()),
         Question::Region(field, codes) => Atom::Region(*field, codes.clone()),
         Question::Version(field, ranges) => Atom::Version(*field, ranges.clone()),
-        Question::Element(field, test) => {
-            Atom::Element(*field, element(dag, rules, *field, test))
-        }
+        Question::Element(field, test) => Atom::Element(*field, element(dag, rules, *field, test)),
         Question::Anniversary(field, window) => Atom::MonthDay(
             *field,
             match window {
@@ -216,14 +214,15 @@ fn whole_number(
             let away = |date: Date| i64::from(today.0) - i64::from(date.0);
             let days = set.intersect(&Intervals::new(vec![(away(Date::MAX), away(Date::MIN))]));
             let pairs = days.iter().map(|(from, to)| {
-                (to_number(today.add_days(-to)).0, to_number(today.add_days(-from)).1)
+                (
+                    to_number(today.add_days(-to)).0,
+                    to_number(today.add_days(-from)).1,
+                )
             });
             Some(Atom::Number(*field, Intervals::new(pairs.collect())))
         }
         Quantity::Count(field) => Some(Atom::ElementCount(*field, set)),
-        Quantity::Length(field) if is_list(rules, *field) => {
-            Some(Atom::ElementCount(*field, set))
-        }
+        Quantity::Length(field) if is_list(rules, *field) => Some(Atom::ElementCount(*field, set)),
         Quantity::Literal(_)
         | Quantity::Field(_)
         | Quantity::Moment(_)

@@ -145,11 +145,9 @@ impl Dag {
         NodeId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// The predicate of a question; questions that nobody can answer become [`Dag::NOBODY`].
+    /// The predicate of a question. A question that nobody can pass stays a question: its complement
+    /// still asks whether the cell is there. For the same reason `x or not x` stays what it is.
     pub fn ask(&mut self, atom: Atom) -> NodeId {
-        if atom.is_never() {
-            return Dag::NOBODY;
-        }
         self.insert(Node::Ask(atom))
     }
 
@@ -170,7 +168,7 @@ impl Dag {
         let mut all: Vec<NodeId> = of.into_iter().filter(|&id| id != Dag::EVERYONE).collect();
         all.sort_unstable();
         all.dedup();
-        if all.contains(&Dag::NOBODY) || self.has_opposites(&all) {
+        if all.contains(&Dag::NOBODY) {
             return Dag::NOBODY;
         }
         match all.as_slice() {
@@ -185,7 +183,7 @@ impl Dag {
         let mut any: Vec<NodeId> = of.into_iter().filter(|&id| id != Dag::NOBODY).collect();
         any.sort_unstable();
         any.dedup();
-        if any.contains(&Dag::EVERYONE) || self.has_opposites(&any) {
+        if any.contains(&Dag::EVERYONE) {
             return Dag::EVERYONE;
         }
         match any.as_slice() {
@@ -218,19 +216,6 @@ impl Dag {
         } else {
             self.insert(Node::AtLeast(needed, open.into()))
         }
-    }
-
-    /// Whether a sorted list holds a node and its complement.
-    fn has_opposites(&self, ids: &[NodeId]) -> bool {
-        ids.iter().any(|&id| match self.node(id) {
-            Node::Not(inner) => ids.binary_search(inner).is_ok(),
-            Node::Nobody
-            | Node::Everyone
-            | Node::Ask(_)
-            | Node::And(_)
-            | Node::Or(_)
-            | Node::AtLeast(..) => false,
-        })
     }
 }
 

@@ -55,10 +55,18 @@ fn date_pair(range: &TimeRange, clock: &Clock) -> (i64, i64) {
 
 fn pair(from: Option<(i64, bool)>, to: Option<(i64, bool)>) -> (i64, i64) {
     let from = from.map_or(i64::MIN, |(at, is_included)| {
-        if is_included { at } else { at.saturating_add(1) }
+        if is_included {
+            at
+        } else {
+            at.saturating_add(1)
+        }
     });
     let to = to.map_or(i64::MAX, |(at, is_included)| {
-        if is_included { at } else { at.saturating_sub(1) }
+        if is_included {
+            at
+        } else {
+            at.saturating_sub(1)
+        }
     });
     (from, to)
 }

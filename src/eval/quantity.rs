@@ -238,8 +238,14 @@ mod tests {
     #[test]
     fn fractions_compare_beyond_the_product_limit() {
         let big = i128::MAX / 3;
-        assert_eq!(compare_fractions(big, big - 1, big - 1, big - 2), Ordering::Less);
-        assert_eq!(compare_fractions(-big, big - 1, big, big - 1), Ordering::Less);
+        assert_eq!(
+            compare_fractions(big, big - 1, big - 1, big - 2),
+            Ordering::Less
+        );
+        assert_eq!(
+            compare_fractions(-big, big - 1, big, big - 1),
+            Ordering::Less
+        );
         assert_eq!(compare_fractions(big, 7, big, 7), Ordering::Equal);
     }
 

@@ -246,8 +246,9 @@ impl<'a> RowEvaluator<'a> {
                 let right = amount(right, self.clock, &cell);
                 matches!((left, right), (Some(left), Some(right)) if compares(left, *relation, right))
             }
-            Question::Within(quantity, ranges) => amount(quantity, self.clock, &cell)
-                .is_some_and(|amount| lies_in(amount, ranges)),
+            Question::Within(quantity, ranges) => {
+                amount(quantity, self.clock, &cell).is_some_and(|amount| lies_in(amount, ranges))
+            }
             Question::Sample { share, salt } => share.admits(sample_hash(salt, self.contact.id)),
         }
     }
@@ -334,12 +335,16 @@ fn instant_passes(set: &TimeSet, instant: Instant, clock: &Clock) -> bool {
 }
 
 fn between<T: PartialOrd>(range: &TimeRange, at: T, end: impl Fn(&TimeBound) -> (T, bool)) -> bool {
-    let is_after = range.from.as_ref().map(&end).is_none_or(|(from, is_included)| {
-        from < at || is_included && from == at
-    });
-    let is_before = range.to.as_ref().map(&end).is_none_or(|(to, is_included)| {
-        at < to || is_included && at == to
-    });
+    let is_after = range
+        .from
+        .as_ref()
+        .map(&end)
+        .is_none_or(|(from, is_included)| from < at || is_included && from == at);
+    let is_before = range
+        .to
+        .as_ref()
+        .map(&end)
+        .is_none_or(|(to, is_included)| at < to || is_included && at == to);
     is_after && is_before
 }
 
@@ -381,7 +386,10 @@ fn kleene_or(parts: &[Verdict]) -> Option<bool> {
 
 /// Known when every number of holding conditions that is still possible gives the same answer.
 fn kleene_count(relation: CountRelation, wanted: usize, parts: &[Verdict]) -> Option<bool> {
-    let surely = parts.iter().filter(|part| part.kleene == Some(true)).count();
+    let surely = parts
+        .iter()
+        .filter(|part| part.kleene == Some(true))
+        .count();
     let maybe = parts.iter().filter(|part| part.kleene.is_none()).count();
     let answers = (surely..=surely + maybe).map(|holding| counts(relation, wanted, holding));
     let (mut any, mut all) = (false, true);

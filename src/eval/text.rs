@@ -27,12 +27,14 @@ pub(super) fn text_passes(test: &TextTest, text: &str) -> bool {
 /// Whether a version lies in one of the ranges.
 pub(super) fn version_passes(ranges: &[VersionRange], version: &Version) -> bool {
     ranges.iter().any(|range| {
-        let is_above = range.from.as_ref().is_none_or(|(from, is_included)| {
-            version > from || *is_included && version == from
-        });
-        let is_below = range.to.as_ref().is_none_or(|(to, is_included)| {
-            version < to || *is_included && version == to
-        });
+        let is_above = range
+            .from
+            .as_ref()
+            .is_none_or(|(from, is_included)| version > from || *is_included && version == from);
+        let is_below = range
+            .to
+            .as_ref()
+            .is_none_or(|(to, is_included)| version < to || *is_included && version == to);
         is_above && is_below
     })
 }

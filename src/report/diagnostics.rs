@@ -18,7 +18,6 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> Str
     super::to_json_line(&document)
 }
 
-
 #[derive(Serialize)]
 struct Document {
     version: u32,
@@ -80,8 +79,15 @@ fn json_diagnostic(diagnostic: &Diagnostic, sources: &Sources, lang: Lang) -> Js
         message: diagnostic.message.get(lang).to_string(),
         place: json_place(diagnostic.span(), sources),
         labels: diagnostic.labels.iter().map(label).collect(),
-        help: diagnostic.help.as_ref().map(|help| help.get(lang).to_string()),
-        fixes: diagnostic.fixes.iter().map(|fix| json_fix(fix, sources, lang)).collect(),
+        help: diagnostic
+            .help
+            .as_ref()
+            .map(|help| help.get(lang).to_string()),
+        fixes: diagnostic
+            .fixes
+            .iter()
+            .map(|fix| json_fix(fix, sources, lang))
+            .collect(),
     }
 }
 
@@ -165,7 +171,9 @@ fn message_with_help(diagnostic: &Diagnostic, lang: Lang) -> String {
 }
 
 fn github_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn github_property(text: &str) -> String {
@@ -174,7 +182,10 @@ fn github_property(text: &str) -> String {
 
 /// SARIF 2.1.0: columns in UTF-16 units, as the format's default says.
 pub fn to_sarif(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> String {
-    let mut codes: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let mut codes: Vec<_> = diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .collect();
     codes.sort();
     codes.dedup();
     let rules: Vec<Value> = codes
@@ -228,13 +239,18 @@ fn utf16_place(offset: u32, span: Span, sources: &Sources) -> (u32, u32) {
 
 /// JUnit XML: one suite a rule file, one failed case a diagnostic, one passed case a clean file.
 pub fn to_junit(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"segrule check\">\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"segrule check\">\n",
+    );
     for (id, source) in sources.iter() {
         let here: Vec<&Diagnostic> = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.span().source == id)
             .collect();
-        let failures = here.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        let failures = here
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count();
         let file = escape_xml(&shown_path(source));
         let _ = writeln!(
             out,
@@ -277,7 +293,9 @@ pub fn escape_xml(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
             '\t' | '\r' => out.push(' '),
-            other if other.is_control() || matches!(other, '\u{fffe}' | '\u{ffff}') => out.push('?'),
+            other if other.is_control() || matches!(other, '\u{fffe}' | '\u{ffff}') => {
+                out.push('?')
+            }
             other => out.push(other),
         }
     }

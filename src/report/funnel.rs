@@ -69,8 +69,16 @@ impl Funnel {
             rows.push((shortened(&clause.clause), clause.left, clause.removed));
         }
         let width = rows.iter().map(|row| row.0.width()).max().unwrap_or(0);
-        let counts = rows.iter().map(|row| grouped(row.1).len()).max().unwrap_or(0);
-        let removals = rows.iter().map(|row| grouped(row.2).len() + 1).max().unwrap_or(0);
+        let counts = rows
+            .iter()
+            .map(|row| grouped(row.1).len())
+            .max()
+            .unwrap_or(0);
+        let removals = rows
+            .iter()
+            .map(|row| grouped(row.2).len() + 1)
+            .max()
+            .unwrap_or(0);
         let mut out = format!("{}\n", escape_controls(&self.name));
         for (label, left, removed) in &rows {
             let pad = " ".repeat(width - label.width());

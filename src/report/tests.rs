@@ -45,11 +45,17 @@ pub fn to_json(outcomes: &[Outcome], around: Surroundings) -> String {
                 place: place(case.span, around.sources),
                 expected: word(case.expected),
                 found: word(case.found),
-                condition: case.verdict.as_ref().map(|verdict| Clause::new(verdict, around)),
+                condition: case
+                    .verdict
+                    .as_ref()
+                    .map(|verdict| Clause::new(verdict, around)),
             })
             .collect(),
     });
-    let failed = outcomes.iter().filter(|outcome| !outcome.has_passed()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.has_passed())
+        .count();
     to_json_line(&Document {
         version: 1,
         passed: outcomes.len() - failed,
@@ -83,9 +89,15 @@ pub fn to_text(outcomes: &[Outcome], around: Surroundings, lang: Lang) -> String
             }
         }
     }
-    let failed = outcomes.iter().filter(|outcome| !outcome.has_passed()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.has_passed())
+        .count();
     let passed = outcomes.len() - failed;
-    let summary = say!("{passed} passed, {failed} failed", "{passed} 个通过，{failed} 个失败");
+    let summary = say!(
+        "{passed} passed, {failed} failed",
+        "{passed} 个通过，{failed} 个失败"
+    );
     let _ = writeln!(out, "{}", summary.get(lang));
     out
 }
@@ -119,7 +131,10 @@ fn write_parts(out: &mut String, clause: &Clause, depth: usize) {
 
 /// JUnit XML: one case a test.
 pub fn to_junit(outcomes: &[Outcome], around: Surroundings, lang: Lang) -> String {
-    let failed = outcomes.iter().filter(|outcome| !outcome.has_passed()).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.has_passed())
+        .count();
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"segrule test\">\n  <testsuite name=\"rules\" tests=\"{}\" failures=\"{failed}\">\n",
         outcomes.len()

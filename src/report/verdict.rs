@@ -5,10 +5,10 @@ use crate::check::typed::RuleSet;
 use crate::diag::{Lang, Phrase, escape_controls};
 use crate::eval::row::Verdict;
 use crate::name::FieldId;
+use crate::region::RegionCode;
 use crate::say;
 use crate::schema::Type;
 use crate::source::Sources;
-use crate::region::RegionCode;
 use crate::value::{Value, Zone};
 use serde::Serialize;
 use std::fmt::Write;
@@ -118,7 +118,9 @@ fn seen(field: FieldId, value: &Value, around: Surroundings) -> Seen {
     let declared = around.rules.schema.field(field);
     Seen {
         field: declared.map_or(String::new(), |field| field.name.to_string()),
-        value: declared.map_or(String::new(), |field| shown_value(value, &field.kind, around.zone)),
+        value: declared.map_or(String::new(), |field| {
+            shown_value(value, &field.kind, around.zone)
+        }),
     }
 }
 
@@ -128,7 +130,9 @@ pub fn shown_value(value: &Value, kind: &Type, zone: &Zone) -> String {
         (Value::Region(code), Type::Region { hierarchy, .. }) => hierarchy.path(RegionCode(*code)),
         (Value::Instant(instant), _) => zone.rfc3339(*instant),
         (Value::List(elements), Type::List { element, .. }) => {
-            let shown = elements.iter().map(|value| shown_value(value, element, zone));
+            let shown = elements
+                .iter()
+                .map(|value| shown_value(value, element, zone));
             shown.collect::<Vec<_>>().join("; ")
         }
         (Value::Text(text), _) => text.to_string(),
@@ -176,7 +180,11 @@ impl Explanation {
 
 fn write_clause(out: &mut String, clause: &Clause, depth: usize, lang: Lang) {
     let mark = if clause.holds { "✓" } else { "✗" };
-    let arrow = if clause.decided && depth > 1 { "=>" } else { "  " };
+    let arrow = if clause.decided && depth > 1 {
+        "=>"
+    } else {
+        "  "
+    };
     let seen: Vec<String> = clause
         .seen
         .iter()

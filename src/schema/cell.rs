@@ -115,7 +115,11 @@ impl Type {
             Type::Decimal { places, range } => read_decimal(text, *places, range),
             Type::Float(range) => read_float(text, range),
             Type::Text { .. } => Some(Value::Text(Arc::from(text))),
-            Type::OneOf(values) => values.iter().find(|value| ***value == *text).cloned().map(Value::Text),
+            Type::OneOf(values) => values
+                .iter()
+                .find(|value| ***value == *text)
+                .cloned()
+                .map(Value::Text),
             Type::Date(format) => format.parse_date(text, context.zone).map(Value::Date),
             Type::Datetime(format) => format.parse_instant(text, context.zone).map(Value::Instant),
             Type::Region { hierarchy, .. } => return read_region(text, hierarchy),
@@ -155,7 +159,9 @@ fn read_region(text: &str, hierarchy: &Hierarchy) -> Value {
 fn region_value(resolution: Resolution) -> Value {
     match resolution {
         Resolution::Found(code) | Resolution::Preferred { code, .. } => Value::Region(code.0),
-        Resolution::Ambiguous(_) | Resolution::Former { .. } | Resolution::Unknown => Value::Invalid,
+        Resolution::Ambiguous(_) | Resolution::Former { .. } | Resolution::Unknown => {
+            Value::Invalid
+        }
     }
 }
 

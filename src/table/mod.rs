@@ -5,6 +5,7 @@
 //! of its dictionary; a dictionary only ever grows, so a code never changes its meaning.
 
 mod bitmap;
+mod build;
 mod cell;
 
 pub use bitmap::Bitmap;

@@ -1,1 +1,3 @@
+//! Placeholder host.
+
 fn main() {}

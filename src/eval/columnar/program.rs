@@ -136,7 +136,9 @@ impl Program {
 
     fn step(&mut self, dag: &Dag, id: NodeId, operands: &HashMap<NodeId, Operand>) -> Operand {
         let known = |ids: &[NodeId]| -> Vec<Operand> {
-            ids.iter().filter_map(|id| operands.get(id).copied()).collect()
+            ids.iter()
+                .filter_map(|id| operands.get(id).copied())
+                .collect()
         };
         let step = match dag.node(id) {
             Node::Not(inner) => {
@@ -188,10 +190,12 @@ impl Operand {
 fn hierarchy_of(kind: &Type, atom: &Atom) -> Option<Arc<Hierarchy>> {
     match (kind, atom) {
         (Type::Region { hierarchy, .. }, _) => Some(hierarchy.clone()),
-        (Type::List { element, .. }, Atom::Element(_, ElementAtom::Region(_))) => match &**element {
-            Type::Region { hierarchy, .. } => Some(hierarchy.clone()),
-            _ => None,
-        },
+        (Type::List { element, .. }, Atom::Element(_, ElementAtom::Region(_))) => {
+            match &**element {
+                Type::Region { hierarchy, .. } => Some(hierarchy.clone()),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

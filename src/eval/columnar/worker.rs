@@ -138,7 +138,10 @@ impl<'p> Worker<'p> {
         self.quarantine.clear();
         for columns in &self.program.quarantines {
             let mut rows = Bitmap::default();
-            for bitmap in columns.iter().filter_map(|&column| invalid.get(column)?.as_ref()) {
+            for bitmap in columns
+                .iter()
+                .filter_map(|&column| invalid.get(column)?.as_ref())
+            {
                 if rows.is_empty() {
                     rows = Bitmap::none(chunk.rows);
                 }
@@ -209,7 +212,10 @@ impl<'p> Worker<'p> {
         let first = rows.start / WORD_ROWS;
         let count = rows.len().div_ceil(WORD_ROWS);
         words.clear();
-        let quarantine = self.quarantine.get(target.quarantine).map_or(&[][..], Bitmap::words);
+        let quarantine = self
+            .quarantine
+            .get(target.quarantine)
+            .map_or(&[][..], Bitmap::words);
         let duplicates = chunk.duplicates.words();
         let at = |words: &[u64], index: usize| words.get(index).copied().unwrap_or(0);
         let slot = |operand: Operand, index: usize| {
@@ -218,7 +224,11 @@ impl<'p> Worker<'p> {
         };
         for index in 0..count {
             let left = rows.len() - index * WORD_ROWS;
-            let real = if left >= WORD_ROWS { u64::MAX } else { (1 << left) - 1 };
+            let real = if left >= WORD_ROWS {
+                u64::MAX
+            } else {
+                (1 << left) - 1
+            };
             let live = real & !at(duplicates, first + index);
             let invalid = at(quarantine, first + index) & live;
             let members = slot(target.node, index) & live & !invalid;
@@ -294,12 +304,12 @@ fn at_least(count: u32, inputs: impl Iterator<Item = u64>) -> u64 {
 /// The rows whose cell is invalid; `None` when there is none.
 fn invalid_rows(column: &Column) -> Option<Bitmap> {
     match column {
-        Column::Number(numbers) => {
-            (!numbers.invalid.is_none()).then(|| numbers.invalid.clone())
-        }
+        Column::Number(numbers) => (!numbers.invalid.is_none()).then(|| numbers.invalid.clone()),
         Column::List(lists) => (!lists.invalid.is_none()).then(|| lists.invalid.clone()),
         Column::Coded(coded) => coded.codes.contains(&INVALID).then(|| {
-            Bitmap::from_fn(coded.codes.len(), |row| coded.codes.get(row) == Some(&INVALID))
+            Bitmap::from_fn(coded.codes.len(), |row| {
+                coded.codes.get(row) == Some(&INVALID)
+            })
         }),
         Column::Text(_) | Column::Absent => None,
     }
@@ -316,10 +326,15 @@ struct Ask<'a> {
 impl Ask<'_> {
     fn into_words(self, truth: &[u8], hasher: Option<&SampleHasher>, out: &mut [u64]) {
         out.fill(0);
-        match (&self.question.atom, self.chunk.columns.get(self.question.column)) {
+        match (
+            &self.question.atom,
+            self.chunk.columns.get(self.question.column),
+        ) {
             (Atom::Sample(share, _), _) => {
                 let Some(hasher) = hasher else { return };
-                self.each_row(out, |row| share.admits(hasher.hash(self.chunk.ids.get(row))));
+                self.each_row(out, |row| {
+                    share.admits(hasher.hash(self.chunk.ids.get(row)))
+                });
             }
             (Atom::SameValue { .. } | Atom::Compare(..) | Atom::Within(..) | Atom::Known(_), _) => {
                 self.each_row(out, |row| self.general(row));
@@ -335,7 +350,9 @@ impl Ask<'_> {
             (Atom::Present(_), Some(Column::List(lists))) => {
                 let offsets = self.offsets(&lists.offsets);
                 let row_count = self.rows.len();
-                for_each_row(row_count, out, |row| offsets.get(row) != offsets.get(row + 1));
+                for_each_row(row_count, out, |row| {
+                    offsets.get(row) != offsets.get(row + 1)
+                });
             }
             (_, Some(Column::List(lists))) => {
                 lists_in(self.offsets(&lists.offsets), &lists.codes, truth, out);
@@ -392,7 +409,9 @@ impl Ask<'_> {
     /// Questions over several cells, one row after the other.
     fn general(&self, row: usize) -> bool {
         let quantity = |quantity: &Quantity| -> Option<Amount> {
-            amount(quantity, &self.program.clock, &|field| self.cell(field, row))
+            amount(quantity, &self.program.clock, &|field| {
+                self.cell(field, row)
+            })
         };
         match &self.question.atom {
             Atom::SameValue {
@@ -406,12 +425,10 @@ impl Ask<'_> {
                 }
                 (left, right) => left == right,
             },
-            Atom::Compare(left, relation, right) => {
-                match (quantity(left), quantity(right)) {
-                    (Some(left), Some(right)) => compares(left, *relation, right),
-                    _ => false,
-                }
-            }
+            Atom::Compare(left, relation, right) => match (quantity(left), quantity(right)) {
+                (Some(left), Some(right)) => compares(left, *relation, right),
+                _ => false,
+            },
             Atom::Within(subject, ranges) => {
                 quantity(subject).is_some_and(|amount| lies_in(amount, ranges))
             }
