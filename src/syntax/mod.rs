@@ -1,3 +1,346 @@
-//! Turns rule text into a lossless tree, and the tree into the owned [`ast`].
+//! Turns rule text into a lossless [`Tree`], and the tree into the owned [`ast`].
+//!
+//! Invariants: parsing never fails, never panics and takes linear time; a broken item is left out and
+//! the others go on; every byte of the text is in the tree; limits are checked before the grammar runs.
 
 pub mod ast;
+mod grammar;
+mod kind;
+mod lex;
+pub mod limit;
+mod literal;
+mod mend;
+mod problem;
+mod split;
+mod text_to_tree;
+mod tree;
+mod tree_to_ast;
+mod words;
+
+pub use kind::Kind;
+pub use mend::split_glued;
+pub use tree::{Node, Token, Tree};
+
+use crate::diag::Diagnostic;
+use crate::source::{SourceId, Span};
+use split::{Chunk, Part};
+use std::ops::Range;
+use std::sync::Arc;
+use text_to_tree::{Failure, Whole, text_to_tree};
+use tree_to_ast::Builder;
+use words::ItemWord;
+
+/// What parsing a rule file gives: always a tree, and what is wrong.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The file as written.
+    pub tree: Tree,
+    /// What it says; broken items are left out, broken fields are left out of their schema.
+    pub file: ast::File,
+    /// What is wrong, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a rule file.
+///
+/// ```
+/// use segrule::source::SourceId;
+/// let parsed = segrule::syntax::parse(SourceId(0), "segment 学生 = 年龄 在 18..24\nsegment b = age = = 3\n");
+/// assert_eq!(parsed.file.items.len(), 1);
+/// assert_eq!(parsed.diagnostics.len(), 1);
+/// ```
+pub fn parse(source: SourceId, text: &str) -> Parsed {
+    let mut reading = Reading::new(source, text);
+    if text.len() > limit::FILE_BYTES {
+        reading.tree.push_leaf(Kind::Broken, 0..text.len());
+        let found = problem::file_too_large(source, text.len());
+        reading.builder.diagnostics.push(found);
+        return reading.finish();
+    }
+    let mut diagnostics_from = 0;
+    for part in split::text_to_parts(source, text) {
+        match part {
+            Part::Comment(range) => reading.tree.push_leaf(Kind::Comment, range),
+            Part::Chunk(chunk) => reading.chunk(chunk),
+        }
+        diagnostics_from = reading.keep_first_errors(diagnostics_from);
+    }
+    reading.finish()
+}
+
+/// Parses one expression, as `--where` and the prompt take it.
+///
+/// The expression is `None` when it has an error. Tag notation and glued keywords are explained as
+/// in a file.
+pub fn parse_expression(source: SourceId, text: &str) -> (Option<ast::Expr>, Vec<Diagnostic>) {
+    let mut reading = Reading::new(source, text);
+    let parts = split::text_to_parts(source, text);
+    let mut bracket = None;
+    for part in parts {
+        if let Part::Chunk(chunk) = part {
+            bracket = bracket.or(chunk.bracket);
+            reading.builder.diagnostics.extend(chunk.problems);
+        }
+    }
+    if text.len() > limit::FILE_BYTES {
+        reading
+            .builder
+            .diagnostics
+            .push(problem::file_too_large(source, text.len()));
+    }
+    if reading.builder.diagnostics.iter().any(Diagnostic::is_error) {
+        return (None, reading.builder.diagnostics);
+    }
+    let range = 0..text.len();
+    let expression = match text_to_tree(&mut reading.tree, range.clone(), Whole::Expression) {
+        Ok(()) => {
+            let root = reading
+                .tree
+                .roots()
+                .find(|root| root.kind() != Kind::Comment);
+            root.and_then(|root| reading.builder.expression(root).ok())
+        }
+        Err(failure) => {
+            reading.explain(range, &failure, bracket);
+            None
+        }
+    };
+    (expression, reading.builder.diagnostics)
+}
+
+/// A file while it is read.
+struct Reading {
+    source: SourceId,
+    text: Arc<str>,
+    tree: Tree,
+    file: ast::File,
+    builder: Builder,
+    errors: usize,
+}
+
+impl Reading {
+    fn new(source: SourceId, text: &str) -> Reading {
+        let text: Arc<str> = Arc::from(text);
+        Reading {
+            source,
+            tree: Tree {
+                text: Arc::clone(&text),
+                entries: Vec::new(),
+            },
+            text,
+            file: ast::File::default(),
+            builder: Builder {
+                source,
+                diagnostics: Vec::new(),
+            },
+            errors: 0,
+        }
+    }
+
+    fn finish(mut self) -> Parsed {
+        self.file.allows = allows(self.source, &self.tree);
+        Parsed {
+            tree: self.tree,
+            file: self.file,
+            diagnostics: self.builder.diagnostics,
+        }
+    }
+
+    /// Drops errors past the limit; gives the place from which to look next time.
+    fn keep_first_errors(&mut self, from: usize) -> usize {
+        let new = self.builder.diagnostics.split_off(from);
+        for diagnostic in new {
+            if diagnostic.is_error() {
+                self.errors += 1;
+            }
+            if !diagnostic.is_error() || self.errors <= limit::SYNTAX_ERRORS {
+                self.builder.diagnostics.push(diagnostic);
+            }
+        }
+        self.builder.diagnostics.len()
+    }
+
+    fn chunk(&mut self, mut chunk: Chunk) {
+        let has_error = chunk.has_error();
+        self.builder.diagnostics.append(&mut chunk.problems);
+        let range = chunk.range.clone();
+        if range.is_empty() {
+            return;
+        }
+        if has_error {
+            return self.give_up(range, chunk.word);
+        }
+        if chunk.word == Some(ItemWord::Events) {
+            self.builder
+                .diagnostics
+                .push(mend::reserved_events(self.source, &self.text, &range));
+            return self.give_up(range, chunk.word);
+        }
+        if let Err(failure) = self.item(range) {
+            self.broken(chunk, &failure);
+        }
+    }
+
+    /// Parses one item into tree and file.
+    fn item(&mut self, range: Range<usize>) -> Result<(), Failure> {
+        let first = self.tree.entries.len();
+        text_to_tree(&mut self.tree, range, Whole::Item)?;
+        let built = match self.tree.node_at(first) {
+            Some(node) => self.builder.item(&self.text, node),
+            None => return Ok(()),
+        };
+        match built {
+            Ok(item) => self.file.items.push(item),
+            Err(_) => {
+                let name = self
+                    .tree
+                    .node_at(first)
+                    .and_then(|node| node.child(Kind::Name));
+                if let Some(name) = name {
+                    let ident = self.builder.ident(name);
+                    self.file.broken.push(ident);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An item that the grammar refuses: what is sound before it is kept, the error is told.
+    fn broken(&mut self, chunk: Chunk, failure: &Failure) {
+        let range = chunk.range.clone();
+        let stray = chunk
+            .bracket
+            .is_none()
+            .then(|| mend::stray_line(&self.text, &range, failure.at))
+            .flatten();
+        if let Some(stray) = stray
+            && chunk.word.is_some()
+            && self.item(range.start..stray.sound_end).is_ok()
+        {
+            let rest = stray.start..range.end;
+            self.explain(rest.clone(), failure, None);
+            return self.give_up(rest, None);
+        }
+        if chunk.bracket.is_none() && self.entries(&chunk, failure) {
+            return;
+        }
+        self.explain(range.clone(), failure, chunk.bracket);
+        self.give_up(range, chunk.word);
+    }
+
+    /// Reads what can be read of a broken schema, and tells every broken field of it.
+    fn entries(&mut self, chunk: &Chunk, failure: &Failure) -> bool {
+        let whole = match chunk.word {
+            Some(ItemWord::Schema) => Whole::Field,
+            Some(ItemWord::Campaign) => Whole::Clause,
+            _ => return false,
+        };
+        let Some(block) = mend::block_entries(&self.text, &chunk.range) else {
+            return false;
+        };
+        // The head itself is broken: one error for the item.
+        if failure.at <= block.open {
+            return false;
+        }
+        let mut schema = ast::SchemaItem {
+            name: self.ident(block.name.clone()),
+            fields: Vec::new(),
+            span: Span::new(self.source, chunk.range.start, chunk.range.end),
+        };
+        let told = self.builder.diagnostics.len();
+        for entry in block.entries {
+            let mut tree = Tree {
+                text: Arc::clone(&self.text),
+                entries: Vec::new(),
+            };
+            match text_to_tree(&mut tree, entry.clone(), whole) {
+                Ok(()) => self.field(&tree, &mut schema),
+                Err(failure) => {
+                    let name = mend::first_word(&self.text, &entry);
+                    let name = self.ident(name);
+                    self.file.broken.push(name);
+                    self.explain(entry, &failure, None);
+                }
+            }
+        }
+        if self.builder.diagnostics.len() == told {
+            return false;
+        }
+        self.tree.push_leaf(Kind::Broken, chunk.range.clone());
+        match whole {
+            Whole::Field => self.file.items.push(ast::Item::Schema(schema)),
+            Whole::Clause | Whole::Item | Whole::Expression => self.file.broken.push(schema.name),
+        }
+        true
+    }
+
+    fn field(&mut self, tree: &Tree, schema: &mut ast::SchemaItem) {
+        let Some(node) = tree.roots().find(|root| root.kind() == Kind::Field) else {
+            return;
+        };
+        if let Ok(field) = self.builder.field(&self.text, node) {
+            schema.fields.push(field);
+        }
+    }
+
+    fn ident(&self, range: Range<usize>) -> ast::Ident {
+        let written = self.text.get(range.clone()).unwrap_or("");
+        let (text, quoted) = literal::name(written);
+        ast::Ident {
+            text,
+            span: Span::new(self.source, range.start, range.end),
+            quoted,
+        }
+    }
+
+    /// Tells why a stretch of text does not parse.
+    fn explain(
+        &mut self,
+        range: Range<usize>,
+        failure: &Failure,
+        bracket: Option<(usize, Diagnostic)>,
+    ) {
+        let found = match bracket {
+            Some((at, diagnostic)) if at <= failure.at => diagnostic,
+            _ => mend::explain(self.source, &self.text, range, failure),
+        };
+        self.builder.diagnostics.push(found);
+    }
+
+    /// Keeps broken text in the tree and its name among the broken ones.
+    fn give_up(&mut self, range: Range<usize>, word: Option<ItemWord>) {
+        if word.is_some()
+            && let Some(name) = mend::item_name(&self.text, &range)
+        {
+            let name = self.ident(name);
+            self.file.broken.push(name);
+        }
+        self.tree.push_leaf(Kind::Broken, range);
+    }
+}
+
+/// The `# allow: code reason` comments of a tree.
+fn allows(source: SourceId, tree: &Tree) -> Vec<ast::Allow> {
+    let comments = tree.tokens().filter(|token| token.kind == Kind::Comment);
+    comments
+        .filter_map(|token| {
+            let said = token.text.trim_start_matches(['#', '＃']).trim_start();
+            let after = said.strip_prefix("allow").map(str::trim_start)?;
+            let after = after.strip_prefix([':', '：'])?.trim_start();
+            let code = after
+                .split(|c: char| c.is_whitespace())
+                .next()
+                .filter(|code| !code.is_empty())?;
+            let start = token.start + token.text.len() - after.len();
+            Some(ast::Allow {
+                code: ast::Ident {
+                    text: Arc::from(code),
+                    span: Span::new(source, start, start + code.len()),
+                    quoted: false,
+                },
+                reason: Arc::from(after.get(code.len()..).unwrap_or("").trim()),
+                span: Span::new(source, token.start, token.start + token.text.len()),
+            })
+        })
+        .collect()
+}

@@ -10,3 +10,6 @@
 
 mod eval;
 mod region;
+//! Integration tests, one binary: one module for each area.
+
+

@@ -19,6 +19,9 @@ pub struct File {
     pub items: Vec<Item>,
     /// The `# allow: code reason` comments in it.
     pub allows: Vec<Allow>,
+    /// The names of items and fields left out because of an error: nobody need be told again that
+    /// they are unknown.
+    pub broken: Vec<Ident>,
 }
 
 /// A comment `# allow: code reason`, which silences a diagnostic on the next line.
