@@ -10,6 +10,4 @@
 
 mod eval;
 mod region;
-//! Integration tests, one binary: one module for each area.
-
-
+mod syntax;
