@@ -4,9 +4,12 @@
 //! small enough for the cache; a predicate of a text is decided once per distinct value of a
 //! dictionary, never per row; nothing allocates per row.
 
-mod kernel;
+mod block;
+mod buckets;
+mod codes;
+mod group;
+mod machine;
 mod program;
-mod table;
 mod worker;
 
 pub use program::Program;

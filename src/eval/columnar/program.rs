@@ -1,7 +1,8 @@
-//! Turns the part of a [`Dag`] that some roots need into steps over numbered slots.
+//! Turns the part of a [`Dag`] that some roots need into leaves and steps over numbered slots.
 //!
-//! Invariants: a step reads only slots of earlier steps; complements cost no step, because operands
-//! carry a sign.
+//! Invariants: leaves come first, grouped by the column they look at, so that a column is walked once
+//! for all of them; a step reads only leaves and earlier steps; complements cost no step, because
+//! operands carry a sign.
 
 use crate::dag::{Atom, Dag, ElementAtom, Node, NodeId, Root};
 use crate::name::FieldId;
@@ -14,6 +15,11 @@ use std::sync::Arc;
 /// What a set of conditions needs to be evaluated on chunks of one projection.
 #[derive(Debug)]
 pub struct Program {
+    /// The questions, by column; slot `index` belongs to leaf `index`.
+    pub(super) leaves: Vec<Leaf>,
+    /// Runs of leaves that look at one column, as ranges of `leaves`.
+    pub(super) groups: Vec<Group>,
+    /// What is computed from leaves and earlier steps; slots follow those of the leaves.
     pub(super) steps: Vec<Step>,
     pub(super) roots: Vec<Target>,
     /// Distinct sets of columns whose invalid cells quarantine.
@@ -32,13 +38,11 @@ pub(super) struct Operand {
     pub(super) is_negated: bool,
 }
 
-/// One predicate to compute into its slot (the step's own place).
+/// One predicate to compute from others.
 #[derive(Debug)]
 pub(super) enum Step {
     /// Every bit the same.
     Constant(bool),
-    /// A question about cells.
-    Ask(Question),
     /// All of them.
     And(Vec<Operand>),
     /// Any of them.
@@ -49,12 +53,18 @@ pub(super) enum Step {
 
 /// A question with what it needs to be asked quickly.
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct Leaf {
     pub(super) atom: Atom,
-    /// The column of its first field.
-    pub(super) column: usize,
     /// The hierarchy of a region field.
     pub(super) hierarchy: Option<Arc<Hierarchy>>,
+}
+
+/// The leaves that look at one column.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// The column; `None` for questions over several cells and for samples.
+    pub(super) column: Option<usize>,
+    pub(super) leaves: std::ops::Range<usize>,
 }
 
 /// Where the answer of one root is found.
@@ -68,7 +78,10 @@ pub(super) struct Target {
 impl Program {
     /// Compiles the roots of a dag; `schema` gives the fields their types.
     pub fn new(dag: &Dag, schema: &Schema, roots: &[Root]) -> Program {
-        let fields: BTreeSet<FieldId> = roots.iter().flat_map(|root| root.reads.clone()).collect();
+        let fields: BTreeSet<FieldId> = roots
+            .iter()
+            .flat_map(|root| root.reads.iter().copied())
+            .collect();
         let projection: Vec<FieldId> = fields.into_iter().collect();
         let columns = projection
             .iter()
@@ -76,6 +89,8 @@ impl Program {
             .filter_map(|(column, id)| Some((*id, (column, schema.field(*id)?.kind.clone()))))
             .collect();
         let mut program = Program {
+            leaves: Vec::new(),
+            groups: Vec::new(),
             steps: Vec::new(),
             roots: Vec::with_capacity(roots.len()),
             quarantines: Vec::new(),
@@ -103,17 +118,106 @@ impl Program {
         self.roots.len()
     }
 
+    /// How many slots a block needs.
+    pub(super) fn slot_count(&self) -> usize {
+        self.leaves.len() + self.steps.len()
+    }
+
     fn compile(&mut self, dag: &Dag, roots: &[Root]) {
-        let mut operands: HashMap<NodeId, Operand> = HashMap::new();
-        for id in needed_nodes(dag, roots) {
-            let operand = self.step(dag, id, &operands);
+        let needed = needed_nodes(dag, roots);
+        let mut operands = self.add_leaves(dag, &needed);
+        for id in needed {
+            let operand = match operands.get(&id) {
+                Some(_) => continue,
+                None => self.step(dag, id, &operands),
+            };
             operands.insert(id, operand);
         }
-        let nobody = Operand {
-            slot: 0,
-            is_negated: false,
+        self.add_roots(roots, &operands);
+    }
+
+    /// Gives every question a slot, those that look at the same column side by side.
+    fn add_leaves(&mut self, dag: &Dag, needed: &BTreeSet<NodeId>) -> HashMap<NodeId, Operand> {
+        let mut by_column: BTreeMap<Option<usize>, Vec<NodeId>> = BTreeMap::new();
+        for &id in needed {
+            if let Node::Ask(atom) = dag.node(id) {
+                by_column.entry(self.column_of(atom)).or_default().push(id);
+            }
+        }
+        let mut operands = HashMap::new();
+        for (column, ids) in by_column {
+            let first = self.leaves.len();
+            for id in ids {
+                let Node::Ask(atom) = dag.node(id) else {
+                    continue;
+                };
+                let slot = self.leaves.len();
+                let leaf = self.leaf(atom);
+                self.leaves.push(leaf);
+                operands.insert(id, Operand::of(slot));
+            }
+            self.groups.push(Group {
+                column,
+                leaves: first..self.leaves.len(),
+            });
+        }
+        operands
+    }
+
+    fn column_of(&self, atom: &Atom) -> Option<usize> {
+        match atom {
+            Atom::Sample(..)
+            | Atom::SameValue { .. }
+            | Atom::Compare(..)
+            | Atom::Within(..)
+            | Atom::Known(_) => None,
+            Atom::Present(field)
+            | Atom::Number(field, _)
+            | Atom::Part(_, field, _)
+            | Atom::MonthDay(field, _)
+            | Atom::Text(field, _)
+            | Atom::Region(field, _)
+            | Atom::Version(field, _)
+            | Atom::Element(field, _)
+            | Atom::ElementCount(field, _) => self.columns.get(field).map(|(column, _)| *column),
+        }
+    }
+
+    fn leaf(&mut self, atom: &Atom) -> Leaf {
+        if matches!(atom, Atom::Sample(..)) {
+            self.needs_ids = true;
+        }
+        let field = atom.fields().first().copied();
+        let kind = field.and_then(|field| self.columns.get(&field));
+        Leaf {
+            atom: atom.clone(),
+            hierarchy: kind.and_then(|(_, kind)| hierarchy_of(kind, atom)),
+        }
+    }
+
+    fn step(&mut self, dag: &Dag, id: NodeId, operands: &HashMap<NodeId, Operand>) -> Operand {
+        let known = |ids: &[NodeId]| -> Vec<Operand> {
+            ids.iter()
+                .filter_map(|id| operands.get(id).copied())
+                .collect()
         };
-        let of = |id: NodeId| operands.get(&id).copied().unwrap_or(nobody);
+        let step = match dag.node(id) {
+            Node::Not(inner) => match operands.get(inner) {
+                Some(inner) => return inner.complement(),
+                None => Step::Constant(false),
+            },
+            // Questions have their slots already.
+            Node::Nobody | Node::Ask(_) => Step::Constant(false),
+            Node::Everyone => Step::Constant(true),
+            Node::And(of) => Step::And(known(of)),
+            Node::Or(of) => Step::Or(known(of)),
+            Node::AtLeast(count, of) => Step::AtLeast(*count, known(of)),
+        };
+        self.steps.push(step);
+        Operand::of(self.slot_count() - 1)
+    }
+
+    fn add_roots(&mut self, roots: &[Root], operands: &HashMap<NodeId, Operand>) {
         let mut sets: HashMap<Vec<usize>, usize> = HashMap::new();
         for root in roots {
             let columns: Vec<usize> = root
@@ -126,59 +230,27 @@ impl Program {
             if quarantine == self.quarantines.len() {
                 self.quarantines.push(columns);
             }
-            self.roots.push(Target {
-                node: of(root.node),
-                certain: of(root.certain),
-                quarantine,
-            });
+            if let (Some(&node), Some(&certain)) =
+                (operands.get(&root.node), operands.get(&root.certain))
+            {
+                self.roots.push(Target {
+                    node,
+                    certain,
+                    quarantine,
+                });
+            }
         }
     }
+}
 
-    fn step(&mut self, dag: &Dag, id: NodeId, operands: &HashMap<NodeId, Operand>) -> Operand {
-        let known = |ids: &[NodeId]| -> Vec<Operand> {
-            ids.iter()
-                .filter_map(|id| operands.get(id).copied())
-                .collect()
-        };
-        let step = match dag.node(id) {
-            Node::Not(inner) => {
-                if let Some(inner) = operands.get(inner) {
-                    return inner.complement();
-                }
-                Step::Constant(false)
-            }
-            Node::Nobody => Step::Constant(false),
-            Node::Everyone => Step::Constant(true),
-            Node::And(of) => Step::And(known(of)),
-            Node::Or(of) => Step::Or(known(of)),
-            Node::AtLeast(count, of) => Step::AtLeast(*count, known(of)),
-            Node::Ask(atom) => Step::Ask(self.question(atom)),
-        };
-        let slot = self.steps.len();
-        self.steps.push(step);
+impl Operand {
+    fn of(slot: usize) -> Operand {
         Operand {
             slot,
             is_negated: false,
         }
     }
 
-    fn question(&mut self, atom: &Atom) -> Question {
-        if matches!(atom, Atom::Sample(..)) {
-            self.needs_ids = true;
-        }
-        let found = atom
-            .fields()
-            .first()
-            .and_then(|field| self.columns.get(field));
-        Question {
-            atom: atom.clone(),
-            column: found.map_or(usize::MAX, |(column, _)| *column),
-            hierarchy: found.and_then(|(_, kind)| hierarchy_of(kind, atom)),
-        }
-    }
-}
-
-impl Operand {
     fn complement(self) -> Operand {
         Operand {
             slot: self.slot,
@@ -207,8 +279,6 @@ fn needed_nodes(dag: &Dag, roots: &[Root]) -> BTreeSet<NodeId> {
         .iter()
         .flat_map(|root| [root.node, root.certain])
         .collect();
-    // Slot 0 is always the empty set, so that a root can never point nowhere.
-    needed.insert(Dag::NOBODY);
     while let Some(id) = open.pop() {
         if !needed.insert(id) {
             continue;

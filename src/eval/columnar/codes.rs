@@ -1,0 +1,204 @@
+//! Questions about a column of dictionary codes, decided once per distinct value.
+//!
+//! A few questions keep a byte a code each. Many questions keep, for every code, the list of those
+//! it answers yes, and each row sets just those bits.
+
+use super::block::{BLOCK_WORDS, WORD_ROWS, Words, fill};
+use super::program::Leaf;
+use crate::dag::{Atom, ElementAtom};
+use crate::eval::text::{text_passes, version_passes};
+use crate::region::RegionCode;
+use crate::table::{Dictionary, FIRST_ENTRY};
+use crate::value::{Value, float_key};
+use std::collections::BTreeSet;
+
+/// Up to so many questions are looked up one by one.
+const MOST_SINGLE_QUESTIONS: usize = 3;
+
+/// What is known of the codes of one dictionary.
+#[derive(Debug, Default)]
+pub(super) struct CodeTable {
+    identity: Option<u64>,
+    /// Codes decided so far.
+    known: usize,
+    /// For a few questions: one byte a code, a table a question.
+    truth: Vec<Vec<u8>>,
+    /// For many questions: where each code's list ends in `yes`.
+    ends: Vec<u32>,
+    /// Questions answered yes, by code.
+    yes: Vec<u32>,
+}
+
+impl CodeTable {
+    /// Brings the table up to date: entries of a dictionary never change, so only new ones are
+    /// decided, unless it is another dictionary than last time.
+    pub(super) fn update(&mut self, leaves: &[Leaf], dictionary: &Dictionary) {
+        if self.identity != Some(dictionary.identity) {
+            *self = CodeTable {
+                identity: Some(dictionary.identity),
+                ..CodeTable::default()
+            };
+            self.truth = match leaves.len() {
+                0..=MOST_SINGLE_QUESTIONS => leaves
+                    .iter()
+                    .map(|_| vec![0; FIRST_ENTRY as usize])
+                    .collect(),
+                _ => Vec::new(),
+            };
+            self.ends = vec![0; FIRST_ENTRY as usize];
+        }
+        let fresh = dictionary.entries.get(self.known..).unwrap_or(&[]);
+        for value in fresh {
+            self.decide(leaves, value);
+        }
+        self.known = dictionary.entries.len();
+    }
+
+    fn decide(&mut self, leaves: &[Leaf], value: &Value) {
+        if self.truth.is_empty() {
+            let holding = leaves
+                .iter()
+                .enumerate()
+                .filter(|(_, leaf)| leaf.passes(value));
+            self.yes
+                .extend(holding.map(|(question, _)| u32::try_from(question).unwrap_or(u32::MAX)));
+            self.ends
+                .push(u32::try_from(self.yes.len()).unwrap_or(u32::MAX));
+        } else {
+            for (truth, leaf) in self.truth.iter_mut().zip(leaves) {
+                truth.push(u8::from(leaf.passes(value)));
+            }
+        }
+    }
+
+    /// Whether each question has a table of its own.
+    pub(super) fn is_single(&self) -> bool {
+        !self.truth.is_empty()
+    }
+
+    /// One question for the rows of a block.
+    #[inline(always)]
+    pub(super) fn ask(&self, question: usize, codes: &[u32], out: &mut Words) {
+        let truth = self.truth.get(question).map_or(&[][..], |truth| truth);
+        fill(codes, out, |code| {
+            truth.get(code as usize).is_some_and(|&byte| byte != 0)
+        });
+    }
+
+    /// One question about the elements of the rows of a block; `offsets` has one entry more than
+    /// there are rows.
+    #[inline(always)]
+    pub(super) fn ask_lists(
+        &self,
+        question: usize,
+        offsets: &[u32],
+        codes: &[u32],
+        out: &mut Words,
+    ) {
+        let truth = self.truth.get(question).map_or(&[][..], |truth| truth);
+        out.fill(0);
+        for_each_element(offsets, codes, |word, bit, code| {
+            let is_in = truth.get(code as usize).copied().unwrap_or(0);
+            if let Some(word) = out.get_mut(word) {
+                *word |= u64::from(is_in) << bit;
+            }
+        });
+    }
+
+    /// All questions at once: each row sets the bits of the questions its code answers yes.
+    #[inline(always)]
+    pub(super) fn scatter(&self, codes: &[u32], out: &mut [Words]) {
+        clear(out);
+        for (word, rows) in codes.chunks(WORD_ROWS).enumerate().take(BLOCK_WORDS) {
+            for (bit, &code) in rows.iter().enumerate() {
+                self.set(code, word, bit, out);
+            }
+        }
+    }
+
+    /// The same for the elements of lists.
+    #[inline(always)]
+    pub(super) fn scatter_lists(&self, offsets: &[u32], codes: &[u32], out: &mut [Words]) {
+        clear(out);
+        for_each_element(offsets, codes, |word, bit, code| {
+            self.set(code, word, bit, out)
+        });
+    }
+
+    #[inline(always)]
+    fn set(&self, code: u32, word: usize, bit: usize, out: &mut [Words]) {
+        let code = code as usize;
+        let end = self.ends.get(code).map_or(0, |&end| end as usize);
+        let start = self
+            .ends
+            .get(code.wrapping_sub(1))
+            .map_or(0, |&start| start as usize);
+        for &question in self.yes.get(start..end).unwrap_or(&[]) {
+            if let Some(place) = out
+                .get_mut(question as usize)
+                .and_then(|words| words.get_mut(word))
+            {
+                *place |= 1 << bit;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn clear(out: &mut [Words]) {
+    for words in out {
+        words.fill(0);
+    }
+}
+
+#[inline(always)]
+fn for_each_element(offsets: &[u32], codes: &[u32], mut visit: impl FnMut(usize, usize, u32)) {
+    let starts = offsets.iter().zip(offsets.iter().skip(1));
+    for (row, (&start, &end)) in starts.enumerate() {
+        for &code in codes.get(start as usize..end as usize).unwrap_or(&[]) {
+            visit(row / WORD_ROWS, row % WORD_ROWS, code);
+        }
+    }
+}
+
+impl Leaf {
+    /// Whether one distinct value passes.
+    pub(super) fn passes(&self, value: &Value) -> bool {
+        match (&self.atom, value) {
+            (Atom::Present(_), value) => !matches!(value, Value::Missing | Value::Invalid),
+            (Atom::Text(_, test), Value::Text(text)) => text_passes(test, text),
+            (Atom::Region(_, codes), Value::Region(code)) => self.lies_within(codes, *code),
+            (Atom::Version(_, ranges), Value::Version(version)) => version_passes(ranges, version),
+            (Atom::Element(_, element), value) => self.element_passes(element, value),
+            _ => false,
+        }
+    }
+
+    fn element_passes(&self, element: &ElementAtom, value: &Value) -> bool {
+        match (element, value) {
+            (ElementAtom::Text(test), Value::Text(text)) => text_passes(test, text),
+            (ElementAtom::Region(codes), Value::Region(code)) => self.lies_within(codes, *code),
+            (ElementAtom::Version(ranges), Value::Version(version)) => {
+                version_passes(ranges, version)
+            }
+            (ElementAtom::Number(set), value) => match value {
+                Value::Bool(is_true) => set.contains(i64::from(*is_true)),
+                Value::Int(number) => set.contains(*number),
+                Value::Decimal { units, .. } => set.contains(*units),
+                Value::Float(number) => set.contains(float_key(*number)),
+                Value::Date(date) => set.contains(i64::from(date.0)),
+                Value::Instant(instant) => set.contains(instant.0),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn lies_within(&self, codes: &BTreeSet<RegionCode>, code: u32) -> bool {
+        self.hierarchy.as_ref().is_some_and(|hierarchy| {
+            codes
+                .iter()
+                .any(|outer| hierarchy.contains(*outer, RegionCode(code)))
+        })
+    }
+}

@@ -1,0 +1,303 @@
+//! Asks all questions about one column for a block of rows.
+
+use super::block::{BLOCK_ROWS, WORD_ROWS, Words, fill, fill_more, keep};
+use super::buckets::Buckets;
+use super::codes::CodeTable;
+use super::program::{Group, Leaf, Program};
+use crate::check::typed::Quantity;
+use crate::dag::Atom;
+use crate::eval::quantity::{Amount, amount, compares, lies_in, local_date, part_of};
+use crate::eval::text::text_passes;
+use crate::name::FieldId;
+use crate::table::{Chunk, Column, ListColumn, NumberColumn};
+use crate::value::{Intervals, SampleHasher, Value, fold_text};
+
+/// The rows of one block.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'c> {
+    pub(super) chunk: &'c Chunk,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// What one worker keeps for one group of leaves.
+#[derive(Debug)]
+pub(super) struct GroupState {
+    table: CodeTable,
+    buckets: Option<Buckets>,
+    /// The leaves that `buckets` answers, by place in the group.
+    bucketed: Vec<usize>,
+    found: Box<[u8; BLOCK_ROWS]>,
+    hashers: Vec<Option<SampleHasher>>,
+}
+
+impl GroupState {
+    pub(super) fn new(program: &Program, group: &Group) -> GroupState {
+        let leaves = leaves(program, group);
+        let mut bucketed = Vec::new();
+        let mut sets: Vec<&Intervals> = Vec::new();
+        for (index, leaf) in leaves.iter().enumerate() {
+            if let Atom::Number(_, set) = &leaf.atom {
+                bucketed.push(index);
+                sets.push(set);
+            }
+        }
+        let hasher = |leaf: &Leaf| match &leaf.atom {
+            Atom::Sample(_, salt) => Some(SampleHasher::new(salt)),
+            _ => None,
+        };
+        GroupState {
+            table: CodeTable::default(),
+            buckets: Buckets::new(&sets),
+            bucketed,
+            found: Box::new([0; BLOCK_ROWS]),
+            hashers: leaves.iter().map(hasher).collect(),
+        }
+    }
+
+    /// Decides what is new in the dictionary of the group's column.
+    pub(super) fn update(&mut self, program: &Program, group: &Group, chunk: &Chunk) {
+        let leaves = leaves(program, group);
+        match group.column.and_then(|column| chunk.columns.get(column)) {
+            Some(Column::Coded(coded)) => self.table.update(leaves, &coded.dictionary),
+            Some(Column::List(lists)) => self.table.update(leaves, &lists.dictionary),
+            Some(Column::Number(_) | Column::Text(_) | Column::Absent) | None => {}
+        }
+    }
+
+    /// Answers every question of the group for a block.
+    #[inline(always)]
+    pub(super) fn ask(&mut self, program: &Program, group: &Group, rows: Rows, out: &mut [Words]) {
+        let leaves = leaves(program, group);
+        let column = group
+            .column
+            .and_then(|column| rows.chunk.columns.get(column));
+        match (group.column, column) {
+            (Some(_), Some(Column::Number(numbers))) => {
+                self.numbers(program, leaves, numbers, rows, out);
+            }
+            (Some(_), Some(Column::Coded(coded))) => {
+                let codes = coded.codes.get(rows.start..rows.end).unwrap_or(&[]);
+                if self.table.is_single() {
+                    for (question, words) in out.iter_mut().enumerate() {
+                        self.table.ask(question, codes, words);
+                    }
+                } else {
+                    self.table.scatter(codes, out);
+                }
+            }
+            (Some(_), Some(Column::List(lists))) => self.lists(leaves, lists, rows, out),
+            _ => self.row_by_row(program, leaves, rows, out),
+        }
+    }
+
+    #[inline(always)]
+    fn numbers(
+        &mut self,
+        program: &Program,
+        leaves: &[Leaf],
+        numbers: &NumberColumn,
+        rows: Rows,
+        out: &mut [Words],
+    ) {
+        let values = numbers.values.get(rows.start..rows.end).unwrap_or(&[]);
+        match &self.buckets {
+            Some(buckets) => {
+                buckets.find(values, &mut self.found);
+                let found = self.found.get(..values.len()).unwrap_or(&[]);
+                for (question, &leaf) in self.bucketed.iter().enumerate() {
+                    if let Some(words) = out.get_mut(leaf) {
+                        buckets.ask(question, found, words);
+                    }
+                }
+            }
+            None => {
+                for (leaf, words) in leaves.iter().zip(out.iter_mut()) {
+                    if let Atom::Number(_, set) = &leaf.atom {
+                        numbers_in(values, set, words);
+                    }
+                }
+            }
+        }
+        self.other_numbers(program, leaves, rows, out);
+        let mut present = [0; super::block::BLOCK_WORDS];
+        let words = numbers.present.words().iter().skip(rows.start / WORD_ROWS);
+        for (place, word) in present.iter_mut().zip(words) {
+            *place = *word;
+        }
+        for words in out {
+            keep(words, &present, 0);
+        }
+    }
+
+    /// Questions about numbers that are no plain intervals.
+    #[inline(always)]
+    fn other_numbers(&self, program: &Program, leaves: &[Leaf], rows: Rows, out: &mut [Words]) {
+        for (leaf, words) in leaves.iter().zip(out) {
+            match &leaf.atom {
+                Atom::Number(..) => {}
+                Atom::Present(_) => words.fill(u64::MAX),
+                _ => rows.each(words, |row| {
+                    General { program, rows }.date_part(&leaf.atom, row)
+                }),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn lists(&self, leaves: &[Leaf], lists: &ListColumn, rows: Rows, out: &mut [Words]) {
+        let offsets = lists.offsets.get(rows.start..rows.end + 1).unwrap_or(&[]);
+        if self.table.is_single() {
+            for (question, words) in out.iter_mut().enumerate() {
+                self.table.ask_lists(question, offsets, &lists.codes, words);
+            }
+        } else {
+            self.table.scatter_lists(offsets, &lists.codes, out);
+        }
+        for (leaf, words) in leaves.iter().zip(out) {
+            let length = |row: usize| {
+                let at = row - rows.start;
+                let start = offsets.get(at).copied().unwrap_or(0);
+                offsets.get(at + 1).copied().unwrap_or(start) - start
+            };
+            match &leaf.atom {
+                Atom::ElementCount(_, set) => {
+                    rows.each(words, |row| set.contains(i64::from(length(row))));
+                }
+                Atom::Present(_) => rows.each(words, |row| length(row) > 0),
+                _ => {}
+            }
+        }
+    }
+
+    /// Questions over several cells, samples, ids, and columns that are not there.
+    #[inline(never)]
+    fn row_by_row(&self, program: &Program, leaves: &[Leaf], rows: Rows, out: &mut [Words]) {
+        let general = General { program, rows };
+        for ((leaf, words), hasher) in leaves.iter().zip(out).zip(&self.hashers) {
+            let column = leaf.atom.fields().first().and_then(|field| {
+                let (column, _) = program.columns.get(field)?;
+                rows.chunk.columns.get(*column)
+            });
+            match (&leaf.atom, column) {
+                (Atom::Sample(share, _), _) => rows.each(words, |row| {
+                    let id = rows.chunk.ids.get(row);
+                    hasher
+                        .as_ref()
+                        .is_some_and(|hasher| share.admits(hasher.hash(id)))
+                }),
+                (
+                    Atom::SameValue { .. } | Atom::Compare(..) | Atom::Within(..) | Atom::Known(_),
+                    _,
+                ) => rows.each(words, |row| general.passes(&leaf.atom, row)),
+                (Atom::Text(_, test), Some(Column::Text(texts))) => {
+                    rows.each(words, |row| text_passes(test, texts.get(row)));
+                }
+                (_, Some(Column::Text(texts))) => {
+                    rows.each(words, |row| !texts.get(row).is_empty());
+                }
+                // A column that is not there is missing everywhere; 0 elements is an answer all the
+                // same.
+                (Atom::ElementCount(_, set), _) => rows.each(words, |_| set.contains(0)),
+                _ => words.fill(0),
+            }
+        }
+    }
+}
+
+fn leaves<'p>(program: &'p Program, group: &Group) -> &'p [Leaf] {
+    program.leaves.get(group.leaves.clone()).unwrap_or(&[])
+}
+
+/// Numbers inside the intervals: one subtraction and comparison an interval.
+#[inline(always)]
+fn numbers_in(values: &[i64], set: &Intervals, out: &mut Words) {
+    let inside = |(from, to): (i64, i64)| {
+        let width = to.wrapping_sub(from) as u64;
+        move |value: i64| value.wrapping_sub(from) as u64 <= width
+    };
+    let mut ranges = set.iter();
+    match ranges.next() {
+        None => out.fill(0),
+        Some(range) => fill(values, out, inside(range)),
+    }
+    for range in ranges {
+        fill_more(values, out, inside(range));
+    }
+}
+
+impl Rows<'_> {
+    /// Writes one bit a row for which `is_in` holds; it is given row numbers of the chunk.
+    fn each(self, out: &mut Words, is_in: impl Fn(usize) -> bool) {
+        out.fill(0);
+        for (word, start) in out
+            .iter_mut()
+            .zip((self.start..self.end).step_by(WORD_ROWS))
+        {
+            let end = (start + WORD_ROWS).min(self.end);
+            *word = (start..end).fold(0, |bits, row| bits | u64::from(is_in(row)) << (row - start));
+        }
+    }
+}
+
+/// Questions asked one row after the other.
+#[derive(Clone, Copy)]
+struct General<'a> {
+    program: &'a Program,
+    rows: Rows<'a>,
+}
+
+impl General<'_> {
+    fn date_part(self, atom: &Atom, row: usize) -> bool {
+        let clock = &self.program.clock;
+        match atom {
+            Atom::Part(part, field, set) => part_of(*part, &self.cell(*field, row), clock)
+                .is_some_and(|number| set.contains(number)),
+            Atom::MonthDay(field, days) => {
+                local_date(&self.cell(*field, row), clock).is_some_and(|date| days.contains(date))
+            }
+            _ => false,
+        }
+    }
+
+    fn passes(self, atom: &Atom, row: usize) -> bool {
+        let quantity = |quantity: &Quantity| -> Option<Amount> {
+            amount(quantity, &self.program.clock, &|field| {
+                self.cell(field, row)
+            })
+        };
+        match atom {
+            Atom::SameValue {
+                left,
+                right,
+                is_folded,
+            } => self.same_value(*left, *right, *is_folded, row),
+            Atom::Compare(left, relation, right) => match (quantity(left), quantity(right)) {
+                (Some(left), Some(right)) => compares(left, *relation, right),
+                _ => false,
+            },
+            Atom::Within(subject, ranges) => {
+                quantity(subject).is_some_and(|amount| lies_in(amount, ranges))
+            }
+            Atom::Known(quantities) => quantities.iter().all(|each| quantity(each).is_some()),
+            _ => false,
+        }
+    }
+
+    fn same_value(self, left: FieldId, right: FieldId, is_folded: bool, row: usize) -> bool {
+        match (self.cell(left, row), self.cell(right, row)) {
+            (Value::Missing | Value::Invalid, _) => false,
+            (Value::Text(left), Value::Text(right)) if is_folded => {
+                fold_text(&left) == fold_text(&right)
+            }
+            (left, right) => left == right,
+        }
+    }
+
+    fn cell(self, field: FieldId, row: usize) -> Value {
+        match self.program.columns.get(&field) {
+            Some((column, kind)) => self.rows.chunk.value(*column, row, kind),
+            None => Value::Missing,
+        }
+    }
+}
