@@ -217,15 +217,25 @@ impl Reading {
             && chunk.word.is_some()
             && self.item(range.start..stray.sound_end).is_ok()
         {
-            let rest = stray.start..range.end;
-            self.explain(rest.clone(), failure, None);
-            return self.give_up(rest, None);
+            return self.stray(stray.start..range.end);
         }
         if chunk.bracket.is_none() && self.entries(&chunk, failure) {
             return;
         }
         self.explain(range.clone(), failure, chunk.bracket);
         self.give_up(range, chunk.word);
+    }
+
+    /// Text after an item that belongs to none.
+    fn stray(&mut self, range: Range<usize>) {
+        let mut scratch = Tree {
+            text: Arc::clone(&self.text),
+            entries: Vec::new(),
+        };
+        if let Err(failure) = text_to_tree(&mut scratch, range.clone(), Whole::Item) {
+            self.explain(range.clone(), &failure, None);
+        }
+        self.give_up(range, None);
     }
 
     /// Reads what can be read of a broken schema, and tells every broken field of it.

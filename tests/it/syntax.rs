@@ -1,32 +1,220 @@
 //! Rule text into trees, syntax trees and errors.
 
-use segrule::source::SourceId;
+use segrule::diag::{Diagnostic, Fix};
+use segrule::source::{SourceId, Sources};
+use segrule::syntax::ast::{File, Item};
 use segrule::syntax::parse;
+use std::fmt::Write;
+
+/// Every corpus file of a folder in order.
+fn corpus(folder: &str) -> Vec<(String, String)> {
+    let mut paths: Vec<_> = std::fs::read_dir(format!("tests/corpus/{folder}"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Diagnostics as people read them, with the lines their fixes give.
+fn diagnostics_text(text: &str, found: &[Diagnostic]) -> String {
+    let mut sources = Sources::new();
+    let id = sources.add("x.seg", text);
+    let mut out = String::new();
+    for diagnostic in found {
+        let at = sources
+            .get(id)
+            .unwrap()
+            .line_column(diagnostic.span().start as usize);
+        let at_text = sources.text_at(diagnostic.span()).escape_debug();
+        let code = diagnostic.code.name();
+        let (line, column, message) = (at.line, at.column, &diagnostic.message);
+        writeln!(out, "{line}:{column} {code}: {message:?}  <{at_text}>").unwrap();
+        for label in &diagnostic.labels {
+            if !label.text.is_empty() {
+                writeln!(out, "    label {:?}", label.text).unwrap();
+            }
+        }
+        if let Some(help) = &diagnostic.help {
+            writeln!(out, "    help {help:?}").unwrap();
+        }
+        for fix in &diagnostic.fixes {
+            let line = fixed_lines(text, fix);
+            let sure = if fix.safe { "fix" } else { "fix?" };
+            writeln!(out, "    {sure} {:?}: {line}", fix.title).unwrap();
+        }
+    }
+    out
+}
+
+/// The changed lines after a fix.
+fn fixed_lines(text: &str, fix: &Fix) -> String {
+    let fixed = apply(text, fix);
+    let old: Vec<&str> = text.split('\n').collect();
+    let changed: Vec<&str> = fixed
+        .split('\n')
+        .filter(|line| !old.contains(line))
+        .collect();
+    changed.join(" ⏎ ").escape_debug().to_string()
+}
+
+fn apply(text: &str, fix: &Fix) -> String {
+    let mut fixed = text.to_owned();
+    for edit in fix.edits.iter().rev() {
+        fixed.replace_range(edit.span.range(), &edit.text);
+    }
+    fixed
+}
 
 #[test]
-fn sound_files_have_no_errors() {
-    for entry in std::fs::read_dir("tests/corpus/ok").unwrap() {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
+fn broken_files_are_explained() {
+    for (name, text) in corpus("err") {
         let parsed = parse(SourceId(0), &text);
         let again: String = parsed.tree.tokens().map(|token| token.text).collect();
         assert_eq!(again, text);
-        for d in &parsed.diagnostics {
-            println!(
-                "{path:?} {:?} {:?} at {:?}",
-                d.code,
-                d.message,
-                text.get(d.span().range())
-            );
-            println!("{:?}", d.help);
-            println!(
-                "{}",
-                &text[d.span().range().start..]
-                    .chars()
-                    .take(60)
-                    .collect::<String>()
-            );
-        }
-        assert!(parsed.diagnostics.is_empty(), "{path:?}");
+        let kept: Vec<String> = parsed.file.items.iter().map(item_name).collect();
+        let broken: Vec<&str> = parsed.file.broken.iter().map(|name| &*name.text).collect();
+        let told = diagnostics_text(&text, &parsed.diagnostics);
+        insta::assert_snapshot!(
+            format!("err_{name}"),
+            format!("{told}kept {kept:?}\nbroken {broken:?}")
+        );
     }
+}
+
+#[test]
+fn safe_fixes_give_sound_items() {
+    for (name, text) in corpus("err") {
+        for diagnostic in parse(SourceId(0), &text).diagnostics {
+            for fix in diagnostic.fixes.iter().filter(|fix| fix.safe) {
+                let again = parse(SourceId(0), &apply(&text, fix)).diagnostics;
+                let before = parse(SourceId(0), &text).diagnostics;
+                let same = |other: &&Diagnostic| other.message == diagnostic.message;
+                let (old, new) = (
+                    before.iter().filter(same).count(),
+                    again.iter().filter(same).count(),
+                );
+                assert!(new < old, "{name}: {diagnostic:?}");
+            }
+        }
+    }
+}
+
+fn item_name(item: &Item) -> String {
+    let name = match item {
+        Item::Schema(item) => &item.name.text,
+        Item::Segment(item) => &item.name.text,
+        Item::List(item) => &item.name.text,
+        Item::Param(item) => &item.name.text,
+        Item::Hierarchy(item) => &item.name.text,
+        Item::Test(item) => &item.title.value,
+        Item::Platform(item) => &item.name.text,
+        Item::Campaign(item) => &item.name.text,
+    };
+    name.to_string()
+}
+
+#[test]
+fn sound_files_have_no_errors() {
+    for (name, text) in corpus("ok") {
+        let parsed = parse(SourceId(0), &text);
+        let again: String = parsed.tree.tokens().map(|token| token.text).collect();
+        assert_eq!(again, text);
+        assert_eq!(diagnostics_text(&text, &parsed.diagnostics), "", "{name}");
+        insta::assert_snapshot!(format!("ok_{name}"), terse(&parsed.file));
+    }
+}
+
+/// The syntax tree in a terse form: its debug text without spans and struct noise.
+fn terse(file: &File) -> String {
+    let mut lines = Vec::new();
+    for item in &file.items {
+        let debug = format!("{item:?}");
+        let mut out = String::new();
+        let mut rest = debug.as_str();
+        while let Some(at) = rest.find("Span { ") {
+            let (before, after) = rest.split_at(at);
+            let before = before.trim_end_matches("span: ").trim_end_matches(", ");
+            out.push_str(before);
+            rest = after.split_once('}').unwrap().1;
+        }
+        out.push_str(rest);
+        for noise in [
+            "Expr { kind: ",
+            "Literal { kind: ",
+            ", quoted: false",
+            "text: ",
+            " }",
+        ] {
+            out = out.replace(noise, if noise == " }" { "}" } else { "" });
+        }
+        lines.push(out);
+    }
+    lines.join("\n\n")
+}
+
+/// Parses a text and gives its diagnostics' codes.
+fn codes(text: &str) -> Vec<&'static str> {
+    let parsed = parse(SourceId(0), text);
+    let again: String = parsed.tree.tokens().map(|token| token.text).collect();
+    assert_eq!(again, text, "the tree is lossless");
+    parsed
+        .diagnostics
+        .iter()
+        .map(|found| found.code.name())
+        .collect()
+}
+
+#[test]
+fn deep_nesting_is_one_error() {
+    for deep in ["(", "not ", "- ", "not (", "（", "非 ", "a = (", "1 + "] {
+        let text = format!("segment a = {}x\nsegment b = y\n", deep.repeat(100_000));
+        assert_eq!(codes(&text), ["too-deep"], "{deep}");
+        assert_eq!(parse(SourceId(0), &text).file.items.len(), 1);
+    }
+}
+
+#[test]
+fn nesting_up_to_the_limit_is_fine() {
+    for (open, close) in [
+        ("(", ")"),
+        ("not (", ")"),
+        ("year(", ")"),
+        ("x in (1 + (", "))"),
+        ("at least 1 of (a, ", ")"),
+    ] {
+        let levels = match open {
+            "not (" => 64,
+            "x in (1 + (" => 42,
+            _ => 128,
+        };
+        let text = format!(
+            "segment a = {}x{}",
+            open.repeat(levels),
+            close.repeat(levels)
+        );
+        assert_eq!(codes(&text), [""; 0], "{open}");
+    }
+    let text = format!(
+        "segment a = {}%{}",
+        "x in (1 + (".repeat(42),
+        "))".repeat(42)
+    );
+    assert_eq!(codes(&text), ["syntax-error"]);
+    let text = format!("segment a = {}x{}", "a = (".repeat(128), ")".repeat(128));
+    assert_eq!(codes(&text), [""; 0]);
+}
+
+#[test]
+fn a_million_alternatives_are_one_node() {
+    let text = format!("segment a = {}a", "a or ".repeat(300_000));
+    let parsed = parse(SourceId(0), &text);
+    assert!(parsed.diagnostics.is_empty());
+    let again = parsed.file.clone();
+    drop(parsed);
+    assert_eq!(again.items.len(), 1);
 }

@@ -6,10 +6,14 @@
 mod block;
 mod expected;
 mod glue;
+mod habit;
+mod misfit;
+mod tags;
 
 pub(super) use block::{block_entries, first_word, item_name, stray_line};
 pub use glue::split_glued;
 
+use super::kind::Kind;
 use super::lex::{Lexer, Piece, PieceKind};
 use super::text_to_tree::Failure;
 use crate::diag::{Code, Diagnostic, Edit, Phrase};
@@ -83,6 +87,37 @@ impl<'t> Spot<'t> {
         }
     }
 
+    /// The text from one piece to another.
+    fn written(&self, from: isize, to: isize) -> String {
+        let written = self.text.get(self.span(from, to).range()).unwrap_or("");
+        written.chars().take(super::limit::SHOWN_CHARS).collect()
+    }
+
+    /// Whether a condition ended here and `and` could have followed.
+    fn expects_more_conditions(&self) -> bool {
+        self.failure.expected.contains(&Kind::KwAnd)
+    }
+
+    /// Whether `=` should have stood here.
+    fn expects_equals(&self) -> bool {
+        self.failure.expected.contains(&Kind::Equals)
+    }
+
+    /// Whether a name or value should have stood here.
+    fn expects_value(&self) -> bool {
+        let starts = [
+            Kind::Name,
+            Kind::Path,
+            Kind::Reference,
+            Kind::Word,
+            Kind::Number,
+        ];
+        starts
+            .iter()
+            .any(|kind| self.failure.expected.contains(kind))
+            || self.failure.expected.contains(&Kind::OrExpr)
+    }
+
     fn error(&self, from: isize, to: isize, message: Phrase) -> Diagnostic {
         Diagnostic::new(Code::SyntaxError, self.span(from, to), message)
     }
@@ -103,8 +138,14 @@ pub(super) fn explain(
     range: Range<usize>,
     failure: &Failure,
 ) -> Diagnostic {
+    if let Some(found) = tags::tag_notation(source, text, &range) {
+        return found;
+    }
     let spot = Spot::new(source, text, range, failure);
-    glue::glued(&spot).unwrap_or_else(|| expected::expected(&spot))
+    habit::habit(&spot)
+        .or_else(|| glue::glued(&spot))
+        .or_else(|| misfit::misfit(&spot))
+        .unwrap_or_else(|| expected::expected(&spot))
 }
 
 /// `events` items come next; the word is kept for them.
