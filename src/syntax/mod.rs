@@ -207,23 +207,35 @@ impl Reading {
 
     /// An item that the grammar refuses: what is sound before it is kept, the error is told.
     fn broken(&mut self, chunk: Chunk, failure: &Failure) {
-        let range = chunk.range.clone();
-        let stray = chunk
-            .bracket
-            .is_none()
-            .then(|| mend::stray_line(&self.text, &range, failure.at))
-            .flatten();
-        if let Some(stray) = stray
-            && chunk.word.is_some()
+        if chunk.bracket.is_some() {
+            self.explain(chunk.range.clone(), failure, chunk.bracket);
+            return self.give_up(chunk.range, chunk.word);
+        }
+        let mut parts = mend::margin_cuts(&self.text, &chunk.range).into_iter();
+        let Some(head) = parts.next() else { return };
+        if chunk.word.is_none() {
+            self.stray(head);
+        } else if head.end == chunk.range.end {
+            self.broken_item(head, chunk.word, failure);
+        } else if let Err(failure) = self.item(head.clone()) {
+            self.broken_item(head, chunk.word, &failure);
+        }
+        for part in parts {
+            self.stray(part);
+        }
+    }
+
+    fn broken_item(&mut self, range: Range<usize>, word: Option<ItemWord>, failure: &Failure) {
+        if let Some(stray) = mend::stray_line(&self.text, &range, failure.at)
             && self.item(range.start..stray.sound_end).is_ok()
         {
             return self.stray(stray.start..range.end);
         }
-        if chunk.bracket.is_none() && self.entries(&chunk, failure) {
+        if self.entries(&range, word, failure) {
             return;
         }
-        self.explain(range.clone(), failure, chunk.bracket);
-        self.give_up(range, chunk.word);
+        self.explain(range.clone(), failure, None);
+        self.give_up(range, word);
     }
 
     /// Text after an item that belongs to none.
@@ -239,13 +251,13 @@ impl Reading {
     }
 
     /// Reads what can be read of a broken schema, and tells every broken field of it.
-    fn entries(&mut self, chunk: &Chunk, failure: &Failure) -> bool {
-        let whole = match chunk.word {
+    fn entries(&mut self, range: &Range<usize>, word: Option<ItemWord>, failure: &Failure) -> bool {
+        let whole = match word {
             Some(ItemWord::Schema) => Whole::Field,
             Some(ItemWord::Campaign) => Whole::Clause,
             _ => return false,
         };
-        let Some(block) = mend::block_entries(&self.text, &chunk.range) else {
+        let Some(block) = mend::block_entries(&self.text, range) else {
             return false;
         };
         // The head itself is broken: one error for the item.
@@ -255,7 +267,7 @@ impl Reading {
         let mut schema = ast::SchemaItem {
             name: self.ident(block.name.clone()),
             fields: Vec::new(),
-            span: Span::new(self.source, chunk.range.start, chunk.range.end),
+            span: Span::new(self.source, range.start, range.end),
         };
         let told = self.builder.diagnostics.len();
         for entry in block.entries {
@@ -266,9 +278,11 @@ impl Reading {
             match text_to_tree(&mut tree, entry.clone(), whole) {
                 Ok(()) => self.field(&tree, &mut schema),
                 Err(failure) => {
-                    let name = mend::first_word(&self.text, &entry);
-                    let name = self.ident(name);
-                    self.file.broken.push(name);
+                    if whole == Whole::Field {
+                        let name = mend::first_word(&self.text, &entry);
+                        let name = self.ident(name);
+                        self.file.broken.push(name);
+                    }
                     self.explain(entry, &failure, None);
                 }
             }
@@ -276,7 +290,7 @@ impl Reading {
         if self.builder.diagnostics.len() == told {
             return false;
         }
-        self.tree.push_leaf(Kind::Broken, chunk.range.clone());
+        self.tree.push_leaf(Kind::Broken, range.clone());
         match whole {
             Whole::Field => self.file.items.push(ast::Item::Schema(schema)),
             Whole::Clause | Whole::Item | Whole::Expression => self.file.broken.push(schema.name),

@@ -43,6 +43,34 @@ pub(in crate::syntax) fn stray_line(text: &str, range: &Range<usize>, at: usize)
     None
 }
 
+/// Cuts a broken item before each line at the margin that looks like a definition of its own.
+pub(in crate::syntax) fn margin_cuts(text: &str, range: &Range<usize>) -> Vec<Range<usize>> {
+    let pieces: Vec<Piece> = Lexer::new(text, range.clone())
+        .filter(|piece| piece.kind != PieceKind::Comment)
+        .collect();
+    let mut parts = Vec::new();
+    let mut start = range.start;
+    for (at, window) in pieces.windows(3).enumerate() {
+        let &[before, first, second] = window else {
+            continue;
+        };
+        let is_open = before.is_sign('=')
+            || before.is_sign(',')
+            || before.is_sign('(')
+            || words::continues_expression(before.text(text));
+        let third_is_equals = pieces.get(at + 3).is_some_and(|third| third.is_sign('='));
+        let is_definition =
+            second.is_sign('=') || (third_is_equals && second.kind == PieceKind::Word);
+        let is_named = matches!(first.kind, PieceKind::Word | PieceKind::Quoted);
+        if first.is_at_margin && is_named && is_definition && !is_open && before.end > start {
+            parts.push(start..before.end);
+            start = first.start;
+        }
+    }
+    parts.push(start..range.end);
+    parts
+}
+
 /// A block cut into its entries.
 pub(in crate::syntax) struct Block {
     pub(in crate::syntax) name: Range<usize>,

@@ -74,15 +74,23 @@ fn push_edges<'t>(parts: &mut Vec<&'t str>, word: &'t str, is_certain: bool) {
     let (head, word) = word
         .split_at_checked(head.map_or(0, |keyword| keyword.len()))
         .unwrap_or(("", word));
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (word, number) = match word.split_at_checked(digits) {
+        Some((word, number)) if AT_EDGES.iter().any(|keyword| word.ends_with(*keyword)) => {
+            (word, number)
+        }
+        Some(_) | None => (word, ""),
+    };
     let tail = AT_EDGES.iter().find(|keyword| word.ends_with(**keyword));
     let cut = word.len() - tail.map_or(0, |keyword| keyword.len());
     let (word, tail) = word.split_at_checked(cut).unwrap_or((word, ""));
-    parts.extend([head, word, tail]);
+    parts.extend([head, word, tail, number]);
 }
 
-/// A word at or just before the failure that swallowed a keyword.
-pub(super) fn glued(spot: &Spot<'_>) -> Option<Diagnostic> {
-    for offset in [0, -1, -2] {
+/// A word at or just before the failure that swallowed a keyword; keywords at its edges count when
+/// nothing else explains the failure.
+pub(super) fn glued(spot: &Spot<'_>, is_certain: bool) -> Option<Diagnostic> {
+    for offset in [0, 1, -1, -2] {
         let Some(piece) = spot.piece(offset) else {
             continue;
         };
@@ -90,10 +98,14 @@ pub(super) fn glued(spot: &Spot<'_>) -> Option<Diagnostic> {
         if piece.kind != PieceKind::Word || words::is_reserved(word) {
             continue;
         }
+        // What stands after the failure only matters when it hangs on a number there.
         let follows_number = spot
             .piece(offset - 1)
             .is_some_and(|before| before.kind == PieceKind::Number && before.end == piece.start);
-        let cut = cut_word(word, true);
+        if offset > 0 && !follows_number {
+            continue;
+        }
+        let cut = cut_word(word, is_certain);
         if cut.len() < 2
             && !(follows_number && words::is_reserved(cut.first().copied().unwrap_or("")))
         {

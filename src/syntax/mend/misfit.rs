@@ -71,7 +71,7 @@ fn same_line(spot: &Spot<'_>) -> Option<Diagnostic> {
 
 /// A line that starts no item: a misspelt first word, or `name = …` without `segment`.
 fn no_item(spot: &Spot<'_>) -> Option<Diagnostic> {
-    let expects_item = spot.failure.expected.contains(&Kind::SegmentItem);
+    let expects_item = spot.failure.expected.contains(&Kind::KwSegment);
     if spot.place != 0 || !expects_item {
         return None;
     }

@@ -10,7 +10,7 @@ mod habit;
 mod misfit;
 mod tags;
 
-pub(super) use block::{block_entries, first_word, item_name, stray_line};
+pub(super) use block::{block_entries, first_word, item_name, margin_cuts, stray_line};
 pub use glue::split_glued;
 
 use super::kind::Kind;
@@ -111,11 +111,20 @@ impl<'t> Spot<'t> {
             Kind::Reference,
             Kind::Word,
             Kind::Number,
+            Kind::Literal,
+            Kind::OrExpr,
+            Kind::AndExpr,
+            Kind::NotExpr,
+            Kind::Comparison,
+            Kind::Sum,
+            Kind::Product,
+            Kind::Unary,
+            Kind::SetEntry,
+            Kind::SetList,
         ];
         starts
             .iter()
             .any(|kind| self.failure.expected.contains(kind))
-            || self.failure.expected.contains(&Kind::OrExpr)
     }
 
     fn error(&self, from: isize, to: isize, message: Phrase) -> Diagnostic {
@@ -142,8 +151,9 @@ pub(super) fn explain(
         return found;
     }
     let spot = Spot::new(source, text, range, failure);
-    habit::habit(&spot)
-        .or_else(|| glue::glued(&spot))
+    glue::glued(&spot, false)
+        .or_else(|| habit::habit(&spot))
+        .or_else(|| glue::glued(&spot, true))
         .or_else(|| misfit::misfit(&spot))
         .unwrap_or_else(|| expected::expected(&spot))
 }

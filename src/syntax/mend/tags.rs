@@ -25,7 +25,16 @@ pub(super) fn tag_notation(
         None => 0,
     };
     let body = whole.get(body_start..)?;
-    let line = body.trim();
+    // A line at the margin after it belongs to nothing.
+    let margin = body.trim_start().match_indices('\n').find(|(at, _)| {
+        let after = body.trim_start().get(at + 1..).unwrap_or("");
+        !after.starts_with([' ', '\t', '\u{3000}'])
+    });
+    let line = body.trim_start();
+    let line = line
+        .get(..margin.map_or(line.len(), |(at, _)| at))
+        .unwrap_or(line)
+        .trim();
     let start = range.start + body_start + (body.len() - body.trim_start().len());
     let conditions = conditions(line)?;
     let shown = conditions.as_str();

@@ -119,7 +119,44 @@ impl Builder {
         Ok(inner)
     }
 
+    /// `2026-1-5`, `2026/1/5`: a date, not a difference.
+    fn refuse_loose_date(&mut self, node: Node<'_>) -> Built<()> {
+        if node.range().len() > 30 {
+            return Ok(());
+        }
+        let written = crate::value::narrow(node.text());
+        let parts: Vec<&str> = written.split(['-', '/']).collect();
+        let &[year, month, day] = parts.as_slice() else {
+            return Ok(());
+        };
+        let is_part = |part: &str| part.len() <= 2 && part.parse::<u8>().is_ok();
+        if year.len() != 4 || year.parse::<u32>().is_err() || !is_part(month) || !is_part(day) {
+            return Ok(());
+        }
+        let date = format!("{year}-{month:0>2}-{day:0>2}");
+        let date = date.as_str();
+        let span = self.span(node);
+        let edit = Edit {
+            span,
+            text: date.to_owned(),
+        };
+        let found = Diagnostic::new(
+            Code::SyntaxError,
+            span,
+            say!("dates are written `{date}`", "日期写作 `{date}`"),
+        )
+        .label(say!("this is arithmetic", "这是算术"))
+        .help(say!(
+            "put spaces around the signs if you mean to calculate",
+            "如果要计算，请在符号两边加空格"
+        ))
+        .fix(say!("write `{date}`", "写成 `{date}`"), vec![edit]);
+        self.diagnostics.push(found);
+        Err(super::Rejected)
+    }
+
     fn arithmetic(&mut self, node: Node<'_>) -> Built<Expr> {
+        self.refuse_loose_date(node)?;
         let mut left: Option<Expr> = None;
         let mut operator = ast::Operator::Add;
         let children: Vec<Node<'_>> = node.children().filter(is_meaningful).collect();
