@@ -36,11 +36,19 @@ impl Field {
             return Value::Missing;
         }
         let value = self.kind.read(&text, context);
-        if self.is_missing_value(&value) {
+        if self.is_missing_value(&value) || self.is_limited_marker(&value, &text, context) {
             Value::Missing
         } else {
             value
         }
+    }
+
+    /// Whether a cell outside the declared limits is a marker of missing values: -1 may stand for a
+    /// missing age of 0 to 150.
+    fn is_limited_marker(&self, value: &Value, text: &str, context: &CellContext) -> bool {
+        *value == Value::Invalid
+            && !self.missing_when.is_empty()
+            && self.is_missing_value(&self.kind.without_limits().read(text, context))
     }
 
     /// Reads the elements of a list: blanks are dropped, no element left is missing, one invalid
@@ -104,6 +112,19 @@ impl Field {
 }
 
 impl Type {
+    /// The same type without its declared limits.
+    pub fn without_limits(&self) -> Type {
+        match self {
+            Type::Int(_) => Type::Int(Intervals::all()),
+            Type::Decimal { places, .. } => Type::Decimal {
+                places: *places,
+                range: Intervals::all(),
+            },
+            Type::Float(_) => Type::Float(Intervals::all()),
+            other => other.clone(),
+        }
+    }
+
     /// Reads normalised, non-empty text as this type.
     fn read(&self, text: &str, context: &CellContext) -> Value {
         if text.contains('\0') {

@@ -1,0 +1,342 @@
+//! Turns expressions into conditions: which form is which.
+
+use super::problem::{append, insert, not_a_condition};
+use super::subject::Subject;
+use super::typed::{Condition, ConditionKind, Question, RuleSet};
+use crate::diag::{Code, Diagnostic};
+use crate::name::{FieldId, Name};
+use crate::say;
+use crate::schema::{Field, Type};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, Path, Text};
+use crate::value::{Intervals, Number, Share};
+use std::collections::{BTreeMap, HashSet};
+
+/// What expressions are checked against, and what is found wrong.
+pub(super) struct Scope<'a> {
+    pub(super) rules: &'a RuleSet,
+    /// Names that stand for something broken: using them is no second mistake.
+    pub(super) broken: HashSet<Name>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Places already resolved, by hierarchy (as its address) and spelling.
+    pub(super) places: BTreeMap<(usize, String), Option<crate::region::RegionCode>>,
+    nodes: usize,
+}
+
+/// A segment may have so many nodes.
+const MOST_NODES: usize = 10_000;
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(rules: &'a RuleSet) -> Scope<'a> {
+        Scope {
+            rules,
+            broken: HashSet::new(),
+            diagnostics: Vec::new(),
+            places: BTreeMap::new(),
+            nodes: 0,
+        }
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The field behind an id that this scope gave.
+    pub(super) fn field(&self, id: FieldId) -> Option<&'a Field> {
+        self.rules.schema.field(id)
+    }
+
+    /// Checks a whole definition: the limit on nodes counts from here.
+    pub(super) fn definition(&mut self, expr: &Expr) -> Option<Condition> {
+        self.nodes = 0;
+        let condition = self.condition(expr)?;
+        if self.nodes > MOST_NODES {
+            let nodes = self.nodes;
+            self.report(
+                Diagnostic::new(
+                    Code::TooLarge,
+                    expr.span,
+                    say!(
+                        "{nodes} conditions in one segment",
+                        "一个人群里有 {nodes} 个条件"
+                    ),
+                )
+                .label(say!("the limit is {MOST_NODES}", "上限为 {MOST_NODES}"))
+                .help(say!(
+                    "name parts as segments of their own, or use a list",
+                    "请把部分条件另立人群，或使用名单"
+                )),
+            );
+            return None;
+        }
+        Some(condition)
+    }
+
+    /// The condition an expression states; `None` when it was reported as wrong.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Option<Condition> {
+        self.nodes += 1;
+        let kind = match &expr.kind {
+            ExprKind::Or(of) => {
+                self.warn_mixed(of);
+                ConditionKind::Or(self.all(of)?)
+            }
+            ExprKind::And(of) => ConditionKind::And(self.all(of)?),
+            ExprKind::Not(inner) => ConditionKind::Not(Box::new(self.condition(inner)?)),
+            ExprKind::Group(inner) => {
+                let inner = self.condition(inner)?;
+                return Some(Condition {
+                    kind: inner.kind,
+                    span: expr.span,
+                });
+            }
+            ExprKind::Compare {
+                left,
+                operator,
+                operator_span,
+                right,
+            } => self.compare(left, *operator, *operator_span, right)?,
+            ExprKind::In {
+                subject,
+                negated,
+                set,
+            } => negated_if(*negated, self.is_in(subject, set, expr.span)?, expr.span),
+            ExprKind::Holds {
+                subject,
+                negated,
+                relation,
+                quantifier,
+                set,
+            } => {
+                let holds = self.holds(subject, *relation, *quantifier, set, expr.span)?;
+                negated_if(*negated, holds, expr.span)
+            }
+            ExprKind::Matches {
+                subject,
+                negated,
+                pattern,
+            } => negated_if(*negated, self.matches(subject, pattern)?, expr.span),
+            ExprKind::Missing { subject, negated } => {
+                let missing = self.missing(subject)?;
+                negated_if(*negated, ConditionKind::Ask(missing), expr.span)
+            }
+            ExprKind::Within {
+                subject,
+                negated,
+                window,
+                anniversary,
+            } => {
+                let within = self.within(subject, window, *anniversary)?;
+                negated_if(*negated, ConditionKind::Ask(within), expr.span)
+            }
+            ExprKind::When {
+                subject,
+                negated,
+                relation,
+                moment,
+            } => {
+                let when = self.when(subject, *relation, moment)?;
+                negated_if(*negated, ConditionKind::Ask(when), expr.span)
+            }
+            ExprKind::Count {
+                relation,
+                count,
+                conditions,
+            } => self.count(*relation, count, conditions, expr.span)?,
+            ExprKind::Sample {
+                percent,
+                percent_span,
+                salt,
+            } => self.sample(percent, *percent_span, salt.as_ref(), expr.span)?,
+            ExprKind::Everyone => ConditionKind::Everyone,
+            ExprKind::Nobody => ConditionKind::Nobody,
+            ExprKind::Name(path) => self.named(path)?,
+            ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Literal(_) => {
+                self.report(not_a_condition(
+                    expr.span,
+                    say!("a value", "这是一个值"),
+                    say!(
+                        "compare it with something, such as `age >= 18`",
+                        "请与某个值比较，如 `年龄 >= 18`"
+                    ),
+                ));
+                return None;
+            }
+        };
+        Some(Condition {
+            kind,
+            span: expr.span,
+        })
+    }
+
+    /// Every condition, each checked even when another is wrong.
+    pub(super) fn all(&mut self, of: &[Expr]) -> Option<Vec<Condition>> {
+        let checked: Vec<Option<Condition>> = of.iter().map(|each| self.condition(each)).collect();
+        checked.into_iter().collect()
+    }
+
+    /// `a or b and c` is legal, and often not meant.
+    fn warn_mixed(&mut self, of: &[Expr]) {
+        for part in of {
+            if !matches!(part.kind, ExprKind::And(_)) {
+                continue;
+            }
+            self.report(
+                Diagnostic::new(
+                    Code::MixedAndOr,
+                    part.span,
+                    say!("`and` binds tighter than `or` here", "这里“且”先于“或”"),
+                )
+                .label(say!("read as one group", "这部分先结合"))
+                .help(say!(
+                    "put parentheses around what belongs together",
+                    "请用括号写明结合方式"
+                ))
+                .fix(
+                    say!("add the parentheses it has now", "按现在的结合方式加括号"),
+                    vec![insert(part.span, "("), append(part.span, ")")],
+                ),
+            );
+        }
+    }
+
+    /// A bare name as a condition: a segment, or a bool field.
+    fn named(&mut self, path: &Path) -> Option<ConditionKind> {
+        let whole = super::schemas::path_name(path);
+        if let Some(id) = self.rules.find_segment(whole.as_str()) {
+            return Some(ConditionKind::Segment(id));
+        }
+        if self.broken.contains(&whole) {
+            return None;
+        }
+        let is_field = self.find_field(path).is_some();
+        if !is_field {
+            self.report_unknown_condition(path, &whole);
+            return None;
+        }
+        let (id, field) = self.find_field(path)?;
+        if matches!(field.kind, Type::Bool) {
+            return Some(ConditionKind::Ask(Question::Number(
+                id,
+                Intervals::single(1),
+            )));
+        }
+        let name = &field.name;
+        self.report(not_a_condition(
+            path.span,
+            say!("a field", "这是一个字段"),
+            say!(
+                "compare it with something, such as `{name} is not missing`",
+                "请与某个值比较，如 `{name} 不为空`"
+            ),
+        ));
+        None
+    }
+
+    fn report_unknown_condition(&mut self, path: &Path, whole: &Name) {
+        if self.rules.lists.contains_key(whole.as_str()) {
+            self.report(not_a_condition(
+                path.span,
+                say!("a list", "这是一个名单"),
+                say!(
+                    "say which field is in it, such as `id in {whole}`",
+                    "请写明哪个字段在其中，如 `id 在 {whole}`"
+                ),
+            ));
+            return;
+        }
+        let known = self.rules.segment_names.keys().map(Name::as_str);
+        let diagnostic = super::problem::Unknown {
+            code: Code::UnknownSegment,
+            what: say!("segment", "人群"),
+            name: whole.as_str(),
+            span: path.span,
+        }
+        .with(known);
+        self.report(diagnostic);
+    }
+
+    fn missing(&mut self, subject: &Expr) -> Option<Question> {
+        match self.subject(subject)? {
+            Subject::Field(id) => Some(Question::Missing(id)),
+            Subject::Quantity(_) | Subject::Lower(_) => {
+                self.report(not_a_condition(
+                    subject.span,
+                    say!("not a field", "这不是字段"),
+                    say!("`is missing` asks about a field", "“为空”只能用于字段"),
+                ));
+                None
+            }
+        }
+    }
+
+    fn sample(
+        &mut self,
+        percent: &Number,
+        percent_span: Span,
+        salt: Option<&Text>,
+        span: Span,
+    ) -> Option<ConditionKind> {
+        let share = Share::from_percent(*percent);
+        if share.is_none() {
+            self.report(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    percent_span,
+                    say!("no share of all", "不是有效的比例"),
+                )
+                .label(say!("not between 0% and 100%", "不在 0% 和 100% 之间"))
+                .help(say!("write a share such as 10%", "请写比例，如 10%")),
+            );
+        }
+        let is_trivial = share
+            .as_ref()
+            .is_some_and(|share| share.threshold() == 0 || share.threshold() == 1 << 64);
+        if is_trivial {
+            self.report(
+                Diagnostic::new(
+                    Code::TrivialSample,
+                    percent_span,
+                    say!("this sample draws nothing by chance", "这个抽样没有随机性"),
+                )
+                .label(say!("always the same answer", "结果总是一样"))
+                .help(say!("write `everyone` or `nobody`", "请写“所有人”或“无人”")),
+            );
+        }
+        let Some(salt) = salt.filter(|salt| !salt.value.trim().is_empty()) else {
+            self.report(
+                Diagnostic::new(
+                    Code::SampleNeedsSalt,
+                    span,
+                    say!("a sample needs a salt", "抽样需要盐"),
+                )
+                .label(say!("drawn from what?", "没有写盐"))
+                .help(say!(
+                    "add a salt: samples with the same salt overlap, others are independent",
+                    "请加上盐：盐相同的抽样会重叠，不同的互相独立"
+                ))
+                .unsafe_fix(
+                    say!("add a salt", "加上盐"),
+                    vec![append(span, " salt \"change-me\"")],
+                ),
+            );
+            return None;
+        };
+        let salt = self.text(&salt.value, salt.span)?;
+        Some(ConditionKind::Ask(Question::Sample {
+            share: share?,
+            salt,
+        }))
+    }
+}
+
+/// The condition, or its complement.
+pub(super) fn negated_if(is_negated: bool, kind: ConditionKind, span: Span) -> ConditionKind {
+    if is_negated {
+        ConditionKind::Not(Box::new(Condition { kind, span }))
+    } else {
+        kind
+    }
+}

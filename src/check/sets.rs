@@ -1,0 +1,905 @@
+//! `in`, and what texts and lists hold.
+
+use super::compare::weekday_of;
+use super::condition::Scope;
+use super::functions::weekday_named;
+use super::lists::{MOST_INLINE_VALUES, too_many};
+use super::problem::{Unknown, mismatch, replace};
+use super::schemas::{literal_text, path_name};
+use super::subject::Subject;
+use super::texts::{one_of, version_range};
+use super::times::{comparison_range, is_reversed, moment_range};
+use super::typed::{
+    Condition, ConditionKind, ElementTest, List, NumberRange, Quantity, Question, TextQuestion,
+    TextTest, TextView, TimeRange, TimeSet, VersionRange,
+};
+use super::values::Right;
+use crate::diag::{Code, Diagnostic};
+use crate::name::{FieldId, Name};
+use crate::region::RegionCode;
+use crate::say;
+use crate::schema::Type;
+use crate::source::Span;
+use crate::syntax::ast::{
+    Comparison, Expr, ExprKind, Holding, Literal, LiteralKind, Quantifier, Range, Set, SetEntry,
+};
+use crate::value::{Date, Intervals, Number, Version, float_key};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+/// One entry of a set with its literals looked up.
+pub(super) enum Entry {
+    /// One value.
+    Value(Literal),
+    /// A bare word.
+    Word(crate::syntax::ast::Path),
+    /// From one literal to another.
+    Range {
+        from: Option<Literal>,
+        to: Option<Literal>,
+        includes_end: bool,
+        span: Span,
+    },
+}
+
+/// The values of a set.
+pub(super) enum Values<'a> {
+    /// Written here.
+    Entries(Vec<Entry>),
+    /// A named list, and where it is named.
+    List(&'a List, Span),
+}
+
+impl<'a> Scope<'a> {
+    /// `x in …`
+    pub(super) fn is_in(&mut self, subject: &Expr, set: &Set, span: Span) -> Option<ConditionKind> {
+        let subject_span = subject.span;
+        let subject = self.subject(subject);
+        let values = self.values(set);
+        let (subject, values) = (subject?, values?);
+        let question = match subject {
+            Subject::Field(id) => {
+                let field = self.field(id)?;
+                if let Type::List { .. } = field.kind {
+                    let name = &field.name;
+                    self.report(mismatch(
+                        subject_span,
+                        say!("`{name}` is a list", "`{name}` 是列表"),
+                        say!(
+                            "write `{name} has any of (…)`",
+                            "请写 `{name} 含有 任一 (…)`"
+                        ),
+                    ));
+                    return None;
+                }
+                self.among(id, &field.kind, &values, span)?.of_field(id)
+            }
+            Subject::Lower(id) => {
+                let texts = self.texts(id, TextView::Exact, &values)?;
+                Question::Text(id, one_of(TextView::Lower, texts))
+            }
+            Subject::Quantity(quantity) => self.quantity_in(quantity, &values, span)?,
+        };
+        Some(ConditionKind::Ask(question))
+    }
+
+    /// The values of a set; parameters are put in, limits are kept, duplicates are told.
+    fn values(&mut self, set: &Set) -> Option<Values<'a>> {
+        match set {
+            Set::Range(range) => Some(Values::Entries(vec![self.range_entry(range)?])),
+            Set::Inline(entries, span) => self.inline(entries, *span).map(Values::Entries),
+            Set::Value(expr) => self.named_list(expr),
+        }
+    }
+
+    fn inline(&mut self, entries: &[SetEntry], span: Span) -> Option<Vec<Entry>> {
+        if entries.is_empty() {
+            self.report(
+                Diagnostic::new(
+                    Code::EmptySet,
+                    span,
+                    say!("nothing is in an empty list", "空列表不含任何值"),
+                )
+                .label(say!("no value", "没有值"))
+                .help(say!(
+                    "write the values, or `is missing` for blanks",
+                    "请写出值；要判断空白请用“为空”"
+                )),
+            );
+            return None;
+        }
+        if entries.len() > MOST_INLINE_VALUES {
+            self.report(too_many(span));
+            return None;
+        }
+        let checked: Vec<Option<Entry>> = entries.iter().map(|entry| self.entry(entry)).collect();
+        let checked: Vec<Entry> = checked.into_iter().collect::<Option<_>>()?;
+        self.warn_duplicates(&checked);
+        Some(checked)
+    }
+
+    fn entry(&mut self, entry: &SetEntry) -> Option<Entry> {
+        match entry {
+            SetEntry::Range(range) => self.range_entry(range),
+            SetEntry::Value(expr) => match self.right(expr) {
+                Right::Literal(literal) => Some(Entry::Value(literal)),
+                Right::Word(path) => Some(Entry::Word(path.clone())),
+                Right::Other(other) => {
+                    self.report(mismatch(
+                        other.span,
+                        say!("not a value", "不是值"),
+                        say!(
+                            "a list in parentheses holds plain values",
+                            "括号里只能写普通的值"
+                        ),
+                    ));
+                    None
+                }
+            },
+        }
+    }
+
+    fn range_entry(&mut self, range: &Range) -> Option<Entry> {
+        let from = self.range_end(range.from.as_deref());
+        let to = self.range_end(range.to.as_deref());
+        Some(Entry::Range {
+            from: from?,
+            to: to?,
+            includes_end: range.includes_end,
+            span: range.span,
+        })
+    }
+
+    fn range_end(&mut self, end: Option<&Expr>) -> Option<Option<Literal>> {
+        let Some(end) = end else { return Some(None) };
+        match self.right(end) {
+            Right::Literal(literal) => Some(Some(literal)),
+            Right::Word(_) | Right::Other(_) => {
+                self.report(mismatch(
+                    end.span,
+                    say!("not a value", "不是值"),
+                    say!(
+                        "a range goes from one number, date or version to another",
+                        "范围的两端应为数字、日期或版本号"
+                    ),
+                ));
+                None
+            }
+        }
+    }
+
+    fn warn_duplicates(&mut self, entries: &[Entry]) {
+        let mut seen = HashSet::new();
+        for entry in entries {
+            let (text, span) = match entry {
+                Entry::Value(literal) => match literal_text(literal) {
+                    Some(text) => (text.to_string(), literal.span),
+                    None => continue,
+                },
+                Entry::Word(path) => (path_name(path).to_string(), path.span),
+                Entry::Range { .. } => continue,
+            };
+            if !seen.insert(text.clone()) {
+                let shown = crate::diag::escape_controls(&text);
+                self.report(
+                    Diagnostic::new(
+                        Code::DuplicateValue,
+                        span,
+                        say!("`{shown}` stands here twice", "`{shown}` 重复出现"),
+                    )
+                    .label(say!("again", "再次出现"))
+                    .help(say!("delete one", "请删去一个")),
+                );
+            }
+        }
+    }
+
+    /// A bare name without parentheses is always a list; periods are stretches of time.
+    fn named_list(&mut self, expr: &Expr) -> Option<Values<'a>> {
+        match &expr.kind {
+            ExprKind::Name(path) => {
+                let name = path_name(path);
+                if let Some(list) = self.rules.lists.get(name.as_str()) {
+                    return Some(Values::List(list, path.span));
+                }
+                if self.broken.contains(&name) {
+                    return None;
+                }
+                let known = self.rules.lists.keys().map(Name::as_str);
+                let mut diagnostic = Unknown {
+                    code: Code::UnknownList,
+                    what: say!("list", "名单"),
+                    name: name.as_str(),
+                    span: path.span,
+                }
+                .with(known);
+                if diagnostic.fixes.is_empty() {
+                    diagnostic = diagnostic
+                        .help(say!(
+                            "for one value write `= {name}` or `in ({name})`",
+                            "单个值请写 `= {name}` 或 `在 ({name})`"
+                        ))
+                        .unsafe_fix(
+                            say!("put it in parentheses", "加上括号"),
+                            vec![replace(path.span, &format!("({name})"))],
+                        );
+                }
+                self.report(diagnostic);
+                None
+            }
+            ExprKind::Literal(literal) => {
+                Some(Values::Entries(vec![Entry::Value(literal.clone())]))
+            }
+            ExprKind::Group(inner) => self.named_list(inner),
+            _ => {
+                self.report(mismatch(
+                    expr.span,
+                    say!("no values", "不是值"),
+                    say!(
+                        "write a range, values in parentheses, or a list's name",
+                        "请写范围、括号里的值或名单名"
+                    ),
+                ));
+                None
+            }
+        }
+    }
+
+    /// Whether a value of a type is among the values.
+    fn among(
+        &mut self,
+        id: FieldId,
+        kind: &Type,
+        values: &Values,
+        span: Span,
+    ) -> Option<ElementTest> {
+        match kind {
+            Type::Bool => {
+                self.report(mismatch(
+                    span,
+                    say!("yes or no needs no list", "是非字段不需要列表"),
+                    say!("write `= true` or `= false`", "请写 `= 真` 或 `= 假`"),
+                ));
+                None
+            }
+            Type::Int(_) | Type::Decimal { .. } | Type::Float(_) => {
+                self.numbers(kind, values).map(ElementTest::Number)
+            }
+            Type::Date(_) | Type::Datetime(_) => self.times(id, values).map(ElementTest::Time),
+            Type::Text { .. } | Type::OneOf(_) | Type::Id => {
+                let view = self.view(id);
+                let texts = self.texts(id, view, values)?;
+                Some(ElementTest::Text(one_of(view, texts)))
+            }
+            Type::Region { .. } => self.places(id, values).map(ElementTest::Region),
+            Type::Version => self.versions(values).map(ElementTest::Version),
+            Type::List { .. } => None,
+        }
+    }
+
+    fn numbers(&mut self, kind: &Type, values: &Values) -> Option<Intervals> {
+        let entries = match values {
+            Values::List(list, span) => return self.listed_numbers(kind, list, *span),
+            Values::Entries(entries) => entries,
+        };
+        let mut all = Intervals::none();
+        let mut is_good = true;
+        for entry in entries {
+            match self.number_entry(kind, entry) {
+                Some(set) => all = all.union(&set),
+                None => is_good = false,
+            }
+        }
+        is_good.then_some(all)
+    }
+
+    fn number_entry(&mut self, kind: &Type, entry: &Entry) -> Option<Intervals> {
+        match entry {
+            Entry::Value(literal) => {
+                let number = self.number_of(literal)?;
+                self.number_set(kind, Comparison::Equal, &number, literal.span)
+            }
+            Entry::Word(path) => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no number", "不是数字"),
+                    say!("the field holds numbers", "该字段是数字"),
+                ));
+                None
+            }
+            Entry::Range {
+                from,
+                to,
+                includes_end,
+                span,
+            } => {
+                let set = self.number_range(kind, from.as_ref(), to.as_ref(), *includes_end)?;
+                if set.is_empty() {
+                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
+                    return None;
+                }
+                self.declared_value(kind, &set, *span)?;
+                Some(set)
+            }
+        }
+    }
+
+    fn report_empty(
+        &mut self,
+        from: Option<&Literal>,
+        to: Option<&Literal>,
+        includes_end: bool,
+        span: Span,
+    ) {
+        let diagnostic = Diagnostic::new(
+            Code::EmptyRange,
+            span,
+            say!("no value lies in this range", "没有值落在这个范围内"),
+        );
+        let texts = (from.and_then(literal_text), to.and_then(literal_text));
+        let numbers = (
+            from.map(|literal| &literal.kind),
+            to.map(|literal| &literal.kind),
+        );
+        let is_reversed = match numbers {
+            (Some(LiteralKind::Number(from)), Some(LiteralKind::Number(to))) => from > to,
+            _ => true,
+        };
+        let diagnostic = match texts {
+            (Some(from), Some(to)) if is_reversed => {
+                let dots = if includes_end { ".." } else { "..<" };
+                let turned = format!("{to}{dots}{from}");
+                diagnostic
+                    .label(say!("{from} is above {to}", "{from} 大于 {to}"))
+                    .help(say!("write {turned}", "请写 {turned}"))
+                    .unsafe_fix(
+                        say!("turn it around", "调换两端"),
+                        vec![replace(span, &turned)],
+                    )
+            }
+            _ => diagnostic
+                .label(say!("empty", "空范围"))
+                .help(say!("widen the range", "请扩大范围")),
+        };
+        self.report(diagnostic);
+    }
+
+    fn listed_numbers(&mut self, kind: &Type, list: &List, span: Span) -> Option<Intervals> {
+        let mut pairs = Vec::with_capacity(list.values.len());
+        for text in list.values.iter() {
+            let number = match kind {
+                Type::Float(_) => crate::value::parse_float(text).map(float_key),
+                Type::Decimal { places, .. } => crate::value::parse_decimal(text, *places),
+                _ => crate::value::parse_int(text),
+            };
+            match number {
+                Some(number) => pairs.push((number, number)),
+                None => {
+                    self.report_listed(text, span);
+                    return None;
+                }
+            }
+        }
+        Some(Intervals::new(pairs))
+    }
+
+    fn report_listed(&mut self, text: &str, span: Span) {
+        let shown: String = crate::diag::escape_controls(text)
+            .chars()
+            .take(40)
+            .collect();
+        self.report(super::problem::bad_value(
+            span,
+            say!("the list holds `{shown}`", "名单里有 `{shown}`"),
+            say!(
+                "the list's values must fit the field",
+                "名单的值必须与字段类型相符"
+            ),
+        ));
+    }
+
+    fn times(&mut self, id: FieldId, values: &Values) -> Option<TimeSet> {
+        let mut ranges = Vec::new();
+        match values {
+            Values::List(list, span) => {
+                for text in list.values.iter() {
+                    let moment = match Date::parse(text) {
+                        Some(date) => Some(super::typed::Moment::Date(date)),
+                        None => super::times::moment_of(text),
+                    };
+                    match moment {
+                        Some(moment) => ranges.push(comparison_range(Comparison::Equal, moment)),
+                        None => {
+                            self.report_listed(text, *span);
+                            return None;
+                        }
+                    }
+                }
+            }
+            Values::Entries(entries) => {
+                let checked: Vec<Option<TimeRange>> = entries
+                    .iter()
+                    .map(|entry| self.time_entry(id, entry))
+                    .collect();
+                ranges = checked.into_iter().collect::<Option<_>>()?;
+            }
+        }
+        Some(TimeSet::Ranges(ranges))
+    }
+
+    fn time_entry(&mut self, id: FieldId, entry: &Entry) -> Option<TimeRange> {
+        match entry {
+            Entry::Value(literal) => {
+                let moment = self.moment(id, literal)?;
+                Some(comparison_range(Comparison::Equal, moment))
+            }
+            Entry::Word(path) => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no time", "不是时间"),
+                    say!(
+                        "write dates such as 2026-11-22, or periods such as today",
+                        "请写日期（如 2026-11-22）或时段（如 today）"
+                    ),
+                ));
+                None
+            }
+            Entry::Range {
+                from,
+                to,
+                includes_end,
+                span,
+            } => {
+                let from_moment = from.as_ref().map(|literal| self.moment(id, literal));
+                let to_moment = to.as_ref().map(|literal| self.moment(id, literal));
+                let (from_moment, to_moment) = (all_or_none(from_moment)?, all_or_none(to_moment)?);
+                if let (Some(first), Some(last)) = (&from_moment, &to_moment)
+                    && is_reversed(first, last)
+                {
+                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
+                    return None;
+                }
+                Some(moment_range(from_moment, to_moment, *includes_end))
+            }
+        }
+    }
+
+    pub(super) fn texts(
+        &mut self,
+        id: FieldId,
+        view: TextView,
+        values: &Values,
+    ) -> Option<Vec<Arc<str>>> {
+        match values {
+            Values::List(list, _) => Some(
+                list.values
+                    .iter()
+                    .map(|text| self.viewed(view, text.clone()))
+                    .collect(),
+            ),
+            Values::Entries(entries) => {
+                let texts: Vec<Option<Arc<str>>> = entries
+                    .iter()
+                    .map(|entry| self.text_entry(id, entry))
+                    .collect();
+                texts.into_iter().collect()
+            }
+        }
+    }
+
+    fn text_entry(&mut self, id: FieldId, entry: &Entry) -> Option<Arc<str>> {
+        match entry {
+            Entry::Value(literal) => self.literal_for(id, literal),
+            Entry::Word(path) => self.word_for(id, path),
+            Entry::Range { span, .. } => {
+                self.report(mismatch(
+                    *span,
+                    say!("text has no order", "文本没有大小之分"),
+                    say!("list the values", "请逐个列出值"),
+                ));
+                None
+            }
+        }
+    }
+
+    fn places(&mut self, id: FieldId, values: &Values) -> Option<BTreeSet<RegionCode>> {
+        let codes: Vec<Option<RegionCode>> = match values {
+            Values::List(list, span) => list
+                .values
+                .iter()
+                .map(|text| self.listed_place(id, text, *span))
+                .collect(),
+            Values::Entries(entries) => entries
+                .iter()
+                .map(|entry| match entry {
+                    Entry::Value(literal) => self.place_literal(id, literal),
+                    Entry::Word(path) => {
+                        let word = path_name(path);
+                        self.warn_ambiguous(path, word.as_str());
+                        self.place(id, word.as_str(), path.span)
+                    }
+                    Entry::Range { span, .. } => {
+                        self.report(mismatch(
+                            *span,
+                            say!("places have no order", "地区没有大小之分"),
+                            say!("list the places", "请逐个列出地区"),
+                        ));
+                        None
+                    }
+                })
+                .collect(),
+        };
+        codes.into_iter().collect()
+    }
+
+    fn versions(&mut self, values: &Values) -> Option<Vec<VersionRange>> {
+        let ranges: Vec<Option<VersionRange>> = match values {
+            Values::List(list, span) => list
+                .values
+                .iter()
+                .map(|text| match Version::parse(text) {
+                    Some(version) => Some(version_range(Comparison::Equal, version)),
+                    None => {
+                        self.report_listed(text, *span);
+                        None
+                    }
+                })
+                .collect(),
+            Values::Entries(entries) => entries
+                .iter()
+                .map(|entry| self.version_entry(entry))
+                .collect(),
+        };
+        ranges.into_iter().collect()
+    }
+
+    fn version_entry(&mut self, entry: &Entry) -> Option<VersionRange> {
+        match entry {
+            Entry::Value(literal) => {
+                let version = self.version_of(literal)?;
+                Some(version_range(Comparison::Equal, version))
+            }
+            Entry::Word(path) => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no version", "不是版本号"),
+                    say!(
+                        "write the version in quotes, such as \"8.0.30\"",
+                        "请写带引号的版本号，如 \"8.0.30\""
+                    ),
+                ));
+                None
+            }
+            Entry::Range {
+                from,
+                to,
+                includes_end,
+                span,
+            } => {
+                let low = from.as_ref().map(|literal| self.version_of(literal));
+                let high = to.as_ref().map(|literal| self.version_of(literal));
+                let (low, high) = (all_or_none(low)?, all_or_none(high)?);
+                if let (Some(first), Some(last)) = (&low, &high)
+                    && (first > last || first == last && !includes_end)
+                {
+                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
+                    return None;
+                }
+                Some(VersionRange {
+                    from: low.map(|version| (version, true)),
+                    to: high.map(|version| (version, *includes_end)),
+                })
+            }
+        }
+    }
+
+    fn quantity_in(&mut self, quantity: Quantity, values: &Values, span: Span) -> Option<Question> {
+        let Values::Entries(entries) = values else {
+            self.report(mismatch(
+                span,
+                say!("a computed number", "这是计算出的数字"),
+                say!(
+                    "write numbers or ranges in parentheses",
+                    "请在括号里写数字或范围"
+                ),
+            ));
+            return None;
+        };
+        let ranges: Vec<Option<NumberRange>> = entries
+            .iter()
+            .map(|entry| self.quantity_entry(&quantity, entry))
+            .collect();
+        let ranges = ranges.into_iter().collect::<Option<_>>()?;
+        Some(Question::Within(quantity, ranges))
+    }
+
+    fn quantity_entry(&mut self, quantity: &Quantity, entry: &Entry) -> Option<NumberRange> {
+        let one = |number: Number| NumberRange {
+            from: Some(number),
+            to: Some(number),
+            includes_end: true,
+        };
+        match entry {
+            Entry::Value(literal) => self.number_of(literal).map(one),
+            Entry::Word(path) => {
+                let is_weekday =
+                    matches!(quantity, Quantity::Part(super::typed::TimePart::Weekday, _));
+                match weekday_of(path).filter(|_| is_weekday) {
+                    Some(day) => Some(one(Number::new(i128::from(day), 0))),
+                    None => {
+                        let help = match weekday_named(path_name(path).as_str()) {
+                            Some(_) => say!(
+                                "days of the week go with `weekday(x)`",
+                                "星期只能用于 `weekday(x)`"
+                            ),
+                            None => say!("write a number", "请写数字"),
+                        };
+                        self.report(mismatch(path.span, say!("no number", "不是数字"), help));
+                        None
+                    }
+                }
+            }
+            Entry::Range {
+                from,
+                to,
+                includes_end,
+                span,
+            } => {
+                let low = from.as_ref().map(|literal| self.number_of(literal));
+                let high = to.as_ref().map(|literal| self.number_of(literal));
+                let (low, high) = (all_or_none(low)?, all_or_none(high)?);
+                if let (Some(first), Some(last)) = (&low, &high)
+                    && (first > last || first == last && !includes_end)
+                {
+                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
+                    return None;
+                }
+                Some(NumberRange {
+                    from: low,
+                    to: high,
+                    includes_end: *includes_end,
+                })
+            }
+        }
+    }
+
+    /// `x contains …`, `starts with`, `ends with`, `has`
+    pub(super) fn holds(
+        &mut self,
+        subject: &Expr,
+        relation: Holding,
+        quantifier: Option<Quantifier>,
+        set: &Set,
+        span: Span,
+    ) -> Option<ConditionKind> {
+        let found = self.subject(subject)?;
+        let values = match (set, quantifier) {
+            // One plain value.
+            (Set::Value(expr), None) => {
+                Values::Entries(vec![self.entry(&SetEntry::Value((**expr).clone()))?])
+            }
+            (set, _) => self.values(set)?,
+        };
+        if relation == Holding::Has {
+            return self.has(&found, quantifier, &values, subject.span, span);
+        }
+        let (id, view) = match found {
+            Subject::Field(id) => (id, self.view(id)),
+            Subject::Lower(id) => (id, TextView::Lower),
+            Subject::Quantity(_) => {
+                self.not_text(subject.span);
+                return None;
+            }
+        };
+        match &self.field(id)?.kind {
+            Type::Text { .. } | Type::OneOf(_) | Type::Id => {}
+            Type::List { .. } => {
+                let name = &self.field(id)?.name;
+                self.report(mismatch(
+                    subject.span,
+                    say!("`{name}` is a list", "`{name}` 是列表"),
+                    say!("write `{name} has …`", "请写 `{name} 含有 …`"),
+                ));
+                return None;
+            }
+            _ => {
+                self.not_text(subject.span);
+                return None;
+            }
+        }
+        let texts = self.parts(view, &values)?;
+        Some(quantified_texts(
+            id, view, relation, quantifier, texts, span,
+        ))
+    }
+
+    /// Texts to look for: any text, not only values a `one of` field takes.
+    fn parts(&mut self, view: TextView, values: &Values) -> Option<Vec<Arc<str>>> {
+        let entries = match values {
+            Values::List(list, _) => {
+                return Some(
+                    list.values
+                        .iter()
+                        .map(|text| self.viewed(view, text.clone()))
+                        .collect(),
+                );
+            }
+            Values::Entries(entries) => entries,
+        };
+        let texts: Vec<Option<Arc<str>>> = entries
+            .iter()
+            .map(|entry| {
+                let text = match entry {
+                    Entry::Value(Literal {
+                        kind: LiteralKind::Text(text),
+                        span,
+                    }) => self.text(text, *span)?,
+                    Entry::Word(path) => Arc::from(path_name(path).as_str()),
+                    Entry::Value(Literal { span, .. }) | Entry::Range { span, .. } => {
+                        self.report(mismatch(
+                            *span,
+                            say!("not a text", "不是文本"),
+                            say!("put the text in quotes", "请给文本加引号"),
+                        ));
+                        return None;
+                    }
+                };
+                Some(self.viewed(view, text))
+            })
+            .collect();
+        texts.into_iter().collect()
+    }
+
+    fn has(
+        &mut self,
+        subject: &Subject,
+        quantifier: Option<Quantifier>,
+        values: &Values,
+        subject_span: Span,
+        span: Span,
+    ) -> Option<ConditionKind> {
+        let list = match subject {
+            Subject::Field(id) => match &self.field(*id)?.kind {
+                Type::List { element, .. } => Some((*id, element)),
+                _ => None,
+            },
+            Subject::Quantity(_) | Subject::Lower(_) => None,
+        };
+        let Some((id, element)) = list else {
+            self.report(mismatch(
+                subject_span,
+                say!("not a list", "不是列表"),
+                say!(
+                    "`has` is for list fields; for text write `contains` or `=`",
+                    "“含有”用于列表字段；文本请用“包含”或 ="
+                ),
+            ));
+            return None;
+        };
+        if matches!(**element, Type::Bool) {
+            self.report(mismatch(
+                subject_span,
+                say!("a list of yes and no", "是非列表"),
+                say!("ask for something else", "不支持这种判断"),
+            ));
+            return None;
+        }
+        let ask = |test| ConditionKind::Ask(Question::Element(id, test));
+        match (quantifier, values) {
+            (Some(Quantifier::All), Values::Entries(entries)) => {
+                let mut parts = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let single = Values::Entries(vec![entry.clone_entry()]);
+                    parts.push(self.among(id, element, &single, span).map(&ask));
+                }
+                let parts: Vec<ConditionKind> = parts.into_iter().collect::<Option<_>>()?;
+                Some(all_of(parts, span))
+            }
+            (Some(Quantifier::All), Values::List(list, list_span)) => {
+                let mut parts = Vec::with_capacity(list.values.len());
+                for value in list.values.iter() {
+                    let single = List {
+                        values: Arc::from([value.clone()]),
+                        ..(*list).clone()
+                    };
+                    parts.push(ask(self.among(
+                        id,
+                        element,
+                        &Values::List(&single, *list_span),
+                        span,
+                    )?));
+                }
+                Some(all_of(parts, span))
+            }
+            (Some(Quantifier::None), values) => {
+                let any = ask(self.among(id, element, values, span)?);
+                Some(super::condition::negated_if(true, any, span))
+            }
+            (Some(Quantifier::Any) | None, values) => {
+                Some(ask(self.among(id, element, values, span)?))
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn clone_entry(&self) -> Entry {
+        match self {
+            Entry::Value(literal) => Entry::Value(literal.clone()),
+            Entry::Word(path) => Entry::Word(path.clone()),
+            Entry::Range {
+                from,
+                to,
+                includes_end,
+                span,
+            } => Entry::Range {
+                from: from.clone(),
+                to: to.clone(),
+                includes_end: *includes_end,
+                span: *span,
+            },
+        }
+    }
+}
+
+impl ElementTest {
+    /// The question about a field that holds one such value.
+    fn of_field(self, id: FieldId) -> Question {
+        match self {
+            ElementTest::Number(set) => Question::Number(id, set),
+            ElementTest::Time(set) => Question::Time(id, set),
+            ElementTest::Text(test) => Question::Text(id, test),
+            ElementTest::Region(codes) => Question::Region(id, codes),
+            ElementTest::Version(ranges) => Question::Version(id, ranges),
+        }
+    }
+}
+
+/// `None` when one end was wrong; `Some(None)` when there is no end.
+fn all_or_none<T>(end: Option<Option<T>>) -> Option<Option<T>> {
+    match end {
+        None => Some(None),
+        Some(None) => None,
+        Some(Some(value)) => Some(Some(value)),
+    }
+}
+
+fn quantified_texts(
+    id: FieldId,
+    view: TextView,
+    relation: Holding,
+    quantifier: Option<Quantifier>,
+    texts: Vec<Arc<str>>,
+    span: Span,
+) -> ConditionKind {
+    let ask = |texts: Vec<Arc<str>>| {
+        let question = match relation {
+            Holding::Contains | Holding::Has => TextQuestion::Contains(texts),
+            Holding::StartsWith => TextQuestion::StartsWith(texts),
+            Holding::EndsWith => TextQuestion::EndsWith(texts),
+        };
+        ConditionKind::Ask(Question::Text(id, TextTest { view, question }))
+    };
+    match quantifier {
+        Some(Quantifier::All) => all_of(
+            texts.into_iter().map(|text| ask(vec![text])).collect(),
+            span,
+        ),
+        Some(Quantifier::None) => super::condition::negated_if(true, ask(texts), span),
+        Some(Quantifier::Any) | None => ask(texts),
+    }
+}
+
+fn all_of(mut parts: Vec<ConditionKind>, span: Span) -> ConditionKind {
+    if parts.len() == 1
+        && let Some(one) = parts.pop()
+    {
+        return one;
+    }
+    ConditionKind::And(
+        parts
+            .into_iter()
+            .map(|kind| Condition { kind, span })
+            .collect(),
+    )
+}
