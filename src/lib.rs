@@ -6,6 +6,7 @@ pub mod check;
 pub mod dag;
 pub mod diag;
 pub mod eval;
+pub mod format;
 pub mod name;
 pub mod region;
 pub mod report;

@@ -192,6 +192,7 @@ impl Reading {
         match built {
             Ok(item) => self.file.items.push(item),
             Err(_) => {
+                let range = self.tree.node_at(first).map(Node::range);
                 let name = self
                     .tree
                     .node_at(first)
@@ -199,6 +200,10 @@ impl Reading {
                 if let Some(name) = name {
                     let ident = self.builder.ident(name);
                     self.file.broken.push(ident);
+                }
+                if let Some(range) = range {
+                    self.tree.entries.truncate(first);
+                    self.tree.push_leaf(Kind::Broken, range);
                 }
             }
         }

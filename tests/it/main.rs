@@ -9,5 +9,6 @@
 )]
 
 mod eval;
+mod format;
 mod region;
 mod syntax;

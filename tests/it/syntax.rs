@@ -1,5 +1,6 @@
 //! Rule text into trees, syntax trees and errors.
 
+use proptest::prelude::*;
 use segrule::diag::{Diagnostic, Fix};
 use segrule::source::{SourceId, Sources};
 use segrule::syntax::ast::{File, Item};
@@ -217,4 +218,127 @@ fn a_million_alternatives_are_one_node() {
     let again = parsed.file.clone();
     drop(parsed);
     assert_eq!(again.items.len(), 1);
+}
+
+/// Pieces of rule text that mutations are made of.
+const PIECES: &[&str] = &[
+    "segment a = ",
+    "schema c {",
+    "}",
+    "(",
+    ")",
+    "（",
+    "\"",
+    "\"\"\"",
+    "“",
+    "”",
+    "`",
+    "/",
+    "matches ",
+    "not ",
+    "且",
+    " and ",
+    " or ",
+    "in ",
+    "18..24",
+    "..",
+    "...",
+    "..<",
+    "2026-01-01",
+    "30d",
+    "30天",
+    "10%",
+    "#",
+    "# allow: x y\n",
+    "\n",
+    "\r\n",
+    "\r",
+    "\u{200b}",
+    "\u{202e}",
+    "\0",
+    "=",
+    "==",
+    "<>",
+    "+",
+    "-",
+    "campaign x {",
+    "platform p {",
+    "test \"t\" {",
+    "contact {",
+    "cap 5 ",
+    "per day",
+    "list b from ",
+    "param p = ",
+    "events ",
+    "age",
+    "年龄在18",
+    "所在地=北京+年龄=18-24",
+    "is null",
+    "like \"%x\"",
+    "between 1 and 2",
+    ":",
+    ";",
+    ",",
+    "，",
+    "。",
+    "😀",
+    "\\",
+    "1234567890123456789012345678901234567890",
+    "sample ",
+    "at least ",
+    "within ",
+    "...",
+    "'",
+    "x",
+    "9",
+];
+
+/// Parses and formats anything; nothing may panic, no byte may be lost.
+fn survives(text: &str) {
+    let parsed = parse(SourceId(0), text);
+    let again: String = parsed.tree.tokens().map(|token| token.text).collect();
+    assert_eq!(again, text);
+    let is_error = |found: &&Diagnostic| found.is_error();
+    assert!(parsed.diagnostics.iter().filter(is_error).count() <= 20);
+    for diagnostic in &parsed.diagnostics {
+        assert!(
+            text.get(diagnostic.span().range()).is_some(),
+            "{diagnostic:?}"
+        );
+        for fix in &diagnostic.fixes {
+            apply(text, fix);
+        }
+    }
+    segrule::syntax::parse_expression(SourceId(0), text);
+    let formatted = segrule::format::format_checked(text);
+    assert!(
+        formatted.is_ok(),
+        "{formatted:?}\n{}",
+        segrule::format::format_file(&parsed)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_survives(text in "\\PC{0,200}") {
+        survives(&text);
+    }
+
+    #[test]
+    fn any_pieces_survive(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
+        survives(&pieces.concat());
+    }
+
+    #[test]
+    fn damaged_files_survive(file in 0usize..3, cuts in proptest::collection::vec((0usize..4000, 0usize..20, proptest::sample::select(PIECES)), 1..4)) {
+        let (_, mut text) = corpus("ok").swap_remove(file);
+        for (at, length, piece) in cuts {
+            let floor = |at: usize| (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let (start, end) = (floor(at), floor(at + length));
+            text.replace_range(start..end.max(start), piece);
+        }
+        survives(&text);
+    }
 }

@@ -1,0 +1,92 @@
+//! Turns tokens into how they are written: ASCII signs and digits, one space inside keywords.
+//!
+//! Invariants: a token's meaning never changes; texts, patterns and backquoted names stay.
+
+use crate::syntax::Kind;
+use crate::value::narrow;
+
+/// A token as it is written.
+pub(super) fn written(kind: Kind, text: &str) -> String {
+    match kind {
+        Kind::Text => text_literal(text),
+        Kind::Regex | Kind::Broken => text.to_owned(),
+        Kind::Comment => comment(text),
+        Kind::Name | Kind::Part | Kind::Word => name(text),
+        Kind::CompareOp => narrow(text)
+            .replace('≠', "!=")
+            .replace('≤', "<=")
+            .replace('≥', ">="),
+        Kind::Comma => ",".to_owned(),
+        Kind::Duration | Kind::DurationAgo => duration(text),
+        _ => sign_or_word(text),
+    }
+}
+
+/// `＃  why ` as `#  why`.
+pub(super) fn comment(text: &str) -> String {
+    let marks = text
+        .chars()
+        .take_while(|&c| matches!(c, '#' | '＃'))
+        .count();
+    let rest = text.trim_start_matches(['#', '＃']);
+    format!("{}{}", "#".repeat(marks), rest.trim_end())
+}
+
+fn name(text: &str) -> String {
+    if text.starts_with('`') {
+        return text.to_owned();
+    }
+    let ascii = |c: char| match c {
+        '０'..='９' | '＿' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    text.chars().map(ascii).collect()
+}
+
+/// `30 天` as `30天`; only `ago` stands apart.
+fn duration(text: &str) -> String {
+    let text = narrow(text);
+    match text.strip_suffix("ago") {
+        Some(length) => format!("{} ago", one_space(length).replace(' ', "")),
+        None => one_space(&text).replace(' ', ""),
+    }
+}
+
+fn sign_or_word(text: &str) -> String {
+    let text = narrow(text);
+    let plain = text.replace('−', "-").replace('×', "*").replace('÷', "/");
+    one_space(&plain)
+}
+
+fn one_space(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split([' ', '\t', '\r', '\n', '\u{3000}', '\u{a0}'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+/// `“甲”` as `"甲"`, with the quotes inside escaped.
+fn text_literal(text: &str) -> String {
+    let inner = [('“', '”'), ('＂', '＂')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let Some(inner) = inner else {
+        return text.to_owned();
+    };
+    let mut out = String::from("\"");
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => match characters.next() {
+                Some('”') => out.push('”'),
+                Some(escaped) => out.extend(['\\', escaped]),
+                None => out.push('\\'),
+            },
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
