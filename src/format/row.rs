@@ -16,6 +16,8 @@ struct Row {
     comment: Option<String>,
     /// The block it belongs to; comments line up within one.
     block: usize,
+    /// Broken text: nothing of it is trimmed.
+    is_verbatim: bool,
     /// The least column of its comment.
     least: usize,
 }
@@ -83,6 +85,7 @@ impl<'t> Rows<'t> {
             text: " ".repeat(indent),
             comment: None,
             block: self.block,
+            is_verbatim: false,
             least: self.least,
         });
     }
@@ -90,7 +93,9 @@ impl<'t> Rows<'t> {
     /// Ends the line, if one is open.
     pub(super) fn end(&mut self) {
         if let Some(mut row) = self.open.take() {
-            row.text.truncate(row.text.trim_end().len());
+            if !row.is_verbatim {
+                row.text.truncate(row.text.trim_end_matches(' ').len());
+            }
             if !row.text.is_empty() || row.comment.is_some() {
                 self.rows.push(row);
             }
@@ -189,6 +194,13 @@ impl<'t> Rows<'t> {
             self.write(lead);
         }
         self.push(node.text(), node);
+        if node.text().ends_with('\r') {
+            // A line break right behind it would make it part of that.
+            self.write(" ");
+        }
+        if let Some(row) = &mut self.open {
+            row.is_verbatim = true;
+        }
         self.end();
     }
 

@@ -29,7 +29,10 @@ pub(super) fn comment(text: &str) -> String {
         .take_while(|&c| matches!(c, '#' | '＃'))
         .count();
     let rest = text.trim_start_matches(['#', '＃']);
-    format!("{}{}", "#".repeat(marks), rest.trim_end())
+    let rest = rest.trim_end_matches([' ', '\t', '\u{3000}', '\u{a0}']);
+    // A line break right behind a lone carriage return would swallow it.
+    let end = if rest.ends_with('\r') { " " } else { "" };
+    format!("{}{rest}{end}", "#".repeat(marks))
 }
 
 fn name(text: &str) -> String {

@@ -191,7 +191,9 @@ impl Iterator for Lexer<'_> {
 }
 
 fn line_length(rest: &str) -> usize {
-    let line = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+    let Some(line) = memchr::memchr(b'\n', rest.as_bytes()) else {
+        return rest.len();
+    };
     line - usize::from(rest.get(..line).is_some_and(|line| line.ends_with('\r')))
 }
 
