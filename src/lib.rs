@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod dag;
+pub mod data;
 pub mod diag;
 pub mod eval;
 pub mod format;
@@ -16,3 +17,4 @@ pub mod source;
 pub mod syntax;
 pub mod table;
 pub mod value;
+pub mod workspace;

@@ -181,3 +181,11 @@ impl Default for Dictionary {
         Dictionary::new()
     }
 }
+
+impl Chunk {
+    /// The same rows with only the columns of a range.
+    pub fn keep_columns(mut self, kept: std::ops::RangeFrom<usize>) -> Chunk {
+        self.columns.drain(..kept.start.min(self.columns.len()));
+        self
+    }
+}

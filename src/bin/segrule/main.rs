@@ -1,3 +1,12 @@
-//! Placeholder host.
+//! The command line of segrule: arguments in, text and exit codes out.
+//!
+//! Everything it knows comes from the library's public API; the clock, the environment and the
+//! terminal are read here and nowhere else.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run().into()
+}

@@ -1,0 +1,273 @@
+//! Groups of arguments that several verbs share, and what they load.
+
+use super::host::{Failure, Host};
+use indexmap::IndexMap;
+use segrule::data::{Encoding, Format, Input, LoadReport, write_rejects};
+use segrule::diag::Lang;
+use segrule::name::Name;
+use segrule::say;
+use segrule::value::{Clock, Number, Share, Zone, parse_instant};
+use segrule::workspace::{RunOptions, Wanted, Workspace};
+use std::path::PathBuf;
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ResultFormat {
+    /// For people.
+    Text,
+    /// Documented and versioned, for programs.
+    Json,
+}
+
+/// Reads `en` or `zh`.
+pub fn parse_lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "en" => Ok(Lang::En),
+        "zh" => Ok(Lang::Zh),
+        _ => Err("`en` or `zh`".to_string()),
+    }
+}
+
+/// Which rules.
+#[derive(clap::Args)]
+pub struct RuleArgs {
+    /// Rule files or folders of them [default: segrule.toml, then rules/]
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+
+    /// Sets a parameter of the rules
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
+    settings: Vec<(Name, String)>,
+}
+
+fn parse_setting(text: &str) -> Result<(Name, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((Name::new(name.trim()), value.trim().to_string()))
+        }
+        Some(_) | None => Err("write NAME=VALUE".to_string()),
+    }
+}
+
+impl RuleArgs {
+    /// The parameters given.
+    pub fn params(&self) -> IndexMap<Name, String> {
+        self.settings.iter().cloned().collect()
+    }
+
+    /// The paths given, else those of `segrule.toml`, else `rules`. With `is_optional` a default
+    /// folder that does not exist counts as no rules.
+    pub fn paths(&self, host: &Host, is_optional: bool) -> Vec<PathBuf> {
+        if !self.rules.is_empty() {
+            return self.rules.clone();
+        }
+        let default = match (&host.config.folder, &host.config.rules) {
+            (Some(folder), Some(rules)) => {
+                let path = folder.join(rules);
+                path.strip_prefix(&host.folder)
+                    .map_or(path.clone(), PathBuf::from)
+            }
+            _ => PathBuf::from("rules"),
+        };
+        if is_optional && !default.exists() {
+            return Vec::new();
+        }
+        vec![default]
+    }
+}
+
+/// Which contacts.
+#[derive(clap::Args)]
+pub struct DataArgs {
+    /// Contact files (CSV, TSV, NDJSON, JSON, Parquet; also .gz and .zst); `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+
+    /// The column that identifies a contact, when no schema says so
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+
+    /// The format of the data, when the file name does not tell
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    input_format: Option<Format>,
+
+    /// What separates CSV fields: one character, or `tab` [default: found out]
+    #[arg(long, value_name = "CHAR", value_parser = parse_separator)]
+    separator: Option<u8>,
+
+    /// Column names of a CSV file without a header
+    #[arg(long = "names", value_name = "A,B,…", value_delimiter = ',')]
+    column_names: Option<Vec<String>>,
+
+    /// The text encoding: utf-8 or gb18030
+    #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = parse_encoding)]
+    encoding: Encoding,
+
+    /// Share of unreadable records that fails the run [default: segrule.toml, then 0.1%]
+    #[arg(long, value_name = "PERCENT", value_parser = parse_share)]
+    max_rejects: Option<Share>,
+
+    /// Writes rejected records (file, line, reason) to a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    Format::named(text).ok_or_else(|| "`csv`, `ndjson` or `parquet`".to_string())
+}
+
+fn parse_encoding(text: &str) -> Result<Encoding, String> {
+    Encoding::named(text).ok_or_else(|| "`utf-8` or `gb18030`".to_string())
+}
+
+fn parse_separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'"' => Ok(*byte),
+        _ => Err("one ASCII character, or `tab`".to_string()),
+    }
+}
+
+/// Reads `0.1%` or `0.1`.
+pub fn parse_share(text: &str) -> Result<Share, String> {
+    let number = Number::parse(text.strip_suffix('%').unwrap_or(text));
+    number
+        .and_then(Share::from_percent)
+        .ok_or_else(|| "a share such as 0.1%".to_string())
+}
+
+impl DataArgs {
+    /// The input, or that there is none.
+    pub fn input(&self) -> Result<Input, Failure> {
+        if self.data.is_empty() {
+            return Err(Failure::Message(say!(
+                "no contacts: give --data FILE (or - for standard input)",
+                "没有联系人数据：请给出 --data 文件（- 表示标准输入）"
+            )));
+        }
+        Ok(Input {
+            paths: self.data.clone(),
+            format: self.input_format,
+            separator: self.separator,
+            names: self.column_names.clone(),
+            encoding: self.encoding,
+        })
+    }
+
+    /// How the data is read.
+    pub fn options(&self, clock: &Clock, host: &Host) -> Result<RunOptions, Failure> {
+        let max_rejects = match (&self.max_rejects, &host.config.max_rejects) {
+            (Some(share), _) => Some(share.clone()),
+            (None, Some(written)) => Some(parse_share(written).map_err(|wanted| {
+                say!(
+                    "segrule.toml: `max-rejects` is {wanted}",
+                    "segrule.toml：`max-rejects` 应为百分数，如 0.1%"
+                )
+            })?),
+            (None, None) => None,
+        };
+        Ok(RunOptions {
+            clock: clock.clone(),
+            max_rejects,
+            threads: self.threads,
+        })
+    }
+}
+
+impl DataArgs {
+    /// Tells what was odd about the data, and writes the rejects file when one is asked for.
+    pub fn finish(&self, report: &LoadReport, host: &Host) -> Result<(), Failure> {
+        if let Some(path) = &self.rejects {
+            write_rejects(report, path)?;
+        }
+        let _ = host;
+        Ok(())
+    }
+}
+
+/// Which moment.
+#[derive(clap::Args)]
+pub struct TimeArgs {
+    /// The run's now, such as 2026-11-22T09:00+08:00 [default: the clock]
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+
+    /// The run's zone, such as Asia/Shanghai [default: segrule.toml, then UTC]
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+}
+
+impl TimeArgs {
+    /// The one `now` and zone of this run.
+    pub fn clock(&self, host: &Host) -> Result<Clock, Failure> {
+        let name = self.zone.as_ref().or(host.config.zone.as_ref());
+        let zone = match name {
+            None => Zone::utc(),
+            Some(name) => Zone::named(name).map_err(|unknown| {
+                let near = unknown.near.join(", ");
+                if near.is_empty() {
+                    say!(
+                        "there is no zone `{name}`: write one like Asia/Shanghai or +08:00",
+                        "没有时区 `{name}`：请写成 Asia/Shanghai 或 +08:00 的形式"
+                    )
+                } else {
+                    say!(
+                        "there is no zone `{name}`: did you mean {near}?",
+                        "没有时区 `{name}`：是不是 {near}？"
+                    )
+                }
+            })?,
+        };
+        let now = match &self.now {
+            None => host.now(),
+            Some(text) => parse_instant(text, &zone).ok_or_else(|| {
+                say!(
+                    "`{text}` is no time: write one like 2026-11-22T09:00+08:00",
+                    "`{text}` 不是时间：请写成 2026-11-22T09:00+08:00 的形式"
+                )
+            })?,
+        };
+        Ok(Clock { now, zone })
+    }
+
+    /// Warns when UTC was assumed and an answer hangs on the zone.
+    pub fn warn_without_zone(&self, workspace: &Workspace, wanted: &[Wanted], host: &Host) {
+        if self.zone.is_some() || host.config.zone.is_some() {
+            return;
+        }
+        if wanted.iter().any(|each| workspace.needs_zone(each)) {
+            host.remark(&say!(
+                "warning: no zone given, local days are those of UTC: give --zone, or `zone` in segrule.toml",
+                "警告：没有给出时区，按 UTC 计算日期：请给出 --zone，或在 segrule.toml 中写 `zone`"
+            ));
+        }
+    }
+}
+
+/// Loads the rules and the contacts' schema, and stops when the rules have errors.
+pub fn load(
+    rules: &RuleArgs,
+    data: &DataArgs,
+    host: &Host,
+    is_optional: bool,
+) -> Result<Workspace, Failure> {
+    let input = match data.data.is_empty() {
+        true => None,
+        false => Some(data.input()?),
+    };
+    let workspace = Workspace::load(
+        &rules.paths(host, is_optional),
+        &rules.params(),
+        &host.config,
+        input.as_ref(),
+        data.id.as_deref(),
+    )?;
+    if workspace.has_errors() {
+        return Err(Failure::Rules(workspace.sources, workspace.diagnostics));
+    }
+    Ok(workspace)
+}

@@ -1,0 +1,19 @@
+//! `segrule completions SHELL`
+
+use super::host::{Failure, Host};
+use super::{Cli, Exit};
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The shell to complete for
+    shell: Shell,
+}
+
+pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "segrule", &mut script);
+    host.print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,162 @@
+//! The world outside: locale, terminal, clock, standard output.
+
+use super::Exit;
+use segrule::data::DataError;
+use segrule::diag::{Diagnostic, Lang, Phrase, RenderStyle, render_text};
+use segrule::say;
+use segrule::source::Sources;
+use segrule::value::Instant;
+use segrule::workspace::{Config, WorkspaceError};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// What verbs need to know of the machine they run on.
+pub struct Host {
+    /// Defaults from `segrule.toml`.
+    pub config: Config,
+    /// The language of messages.
+    pub lang: Lang,
+    /// The folder the process was started in.
+    pub folder: PathBuf,
+}
+
+/// Why a verb could not do its work; exit code 2 unless diagnostics say otherwise.
+pub enum Failure {
+    /// A message for people.
+    Message(Phrase),
+    /// Standard output was closed by its reader: not worth a word.
+    Closed,
+    /// Rules with errors: exit code 1.
+    Rules(Sources, Vec<Diagnostic>),
+}
+
+impl From<WorkspaceError> for Failure {
+    fn from(error: WorkspaceError) -> Failure {
+        Failure::Message(error.message)
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Failure {
+        Failure::Message(error.message)
+    }
+}
+
+impl From<Phrase> for Failure {
+    fn from(message: Phrase) -> Failure {
+        Failure::Message(message)
+    }
+}
+
+impl Host {
+    #[expect(clippy::disallowed_methods, reason = "this is the host")]
+    pub fn new(lang: Option<Lang>) -> Result<Host, WorkspaceError> {
+        let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let config = Config::find(&folder)?;
+        let lang = lang.or(config.lang).unwrap_or_else(locale);
+        Ok(Host {
+            config,
+            lang,
+            folder,
+        })
+    }
+
+    /// This moment, cut to the millisecond.
+    #[expect(clippy::disallowed_methods, reason = "this is the host")]
+    pub fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Instant(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// How diagnostics are drawn on standard error.
+    pub fn style(&self) -> RenderStyle {
+        self.style_for(std::io::stderr().is_terminal())
+    }
+
+    /// How diagnostics are drawn on standard output.
+    pub fn output_style(&self) -> RenderStyle {
+        self.style_for(std::io::stdout().is_terminal())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the host")]
+    fn style_for(&self, is_terminal: bool) -> RenderStyle {
+        let no_color = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
+        RenderStyle {
+            lang: self.lang,
+            has_color: is_terminal && !no_color,
+            is_unicode: true,
+            width: 100,
+        }
+    }
+
+    /// Whether a progress bar makes sense.
+    #[expect(dead_code, reason = "the progress bar comes with the readers")]
+    pub fn has_terminal(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// Writes a result to standard output.
+    ///
+    /// # Errors
+    /// [`Failure::Closed`] when nobody reads any more.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| output_failure(&error))
+    }
+
+    /// Writes a remark to standard error, where it cannot spoil a result.
+    pub fn remark(&self, text: &Phrase) {
+        let _ = writeln!(std::io::stderr(), "{}", text.get(self.lang));
+    }
+
+    /// Draws diagnostics on standard error.
+    pub fn show(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+        let text = render_text(diagnostics, sources, self.style());
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Tells why a verb failed, and how the process ends.
+    pub fn report(&self, failure: &Failure) -> Exit {
+        match failure {
+            Failure::Message(message) => {
+                let label = say!("error", "错误");
+                let line = format!("{}: {}", label.get(self.lang), message.get(self.lang));
+                let _ = writeln!(std::io::stderr(), "{line}");
+                Exit::Failure
+            }
+            Failure::Closed => Exit::Clean,
+            Failure::Rules(sources, diagnostics) => {
+                self.show(diagnostics, sources);
+                Exit::Findings
+            }
+        }
+    }
+}
+
+/// A failed write to standard output.
+pub fn output_failure(error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Failure::Closed;
+    }
+    Failure::Message(say!("standard output: {error}", "标准输出：{error}"))
+}
+
+/// Tells of a failure before there is a host.
+pub fn report_early(error: &WorkspaceError) -> Exit {
+    let lang = locale();
+    let _ = writeln!(std::io::stderr(), "error: {}", error.message.get(lang));
+    Exit::Failure
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the host")]
+fn locale() -> Lang {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .map_or(Lang::En, |value| Lang::from_locale(&value))
+}

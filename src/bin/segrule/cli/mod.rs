@@ -1,0 +1,98 @@
+//! One file a verb; what they share is the arguments ([`args`]) and the world outside ([`host`]).
+
+mod args;
+mod check;
+mod completions;
+mod count;
+mod explain;
+mod fix;
+mod funnel;
+mod host;
+mod man;
+mod questions;
+mod schema;
+mod test;
+
+use clap::{Parser, Subcommand};
+use host::Host;
+use segrule::diag::Lang;
+use std::process::ExitCode;
+
+/// A small language and tool for choosing who gets a message.
+#[derive(Parser)]
+#[command(
+    name = "segrule",
+    version,
+    about,
+    max_term_width = 100,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// Language of messages: en or zh [default: segrule.toml, then the locale]
+    #[arg(long, global = true, value_name = "LANG", value_parser = args::parse_lang)]
+    lang: Option<Lang>,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Checks rule files: syntax, names, types, values
+    Check(check::Args),
+    /// Counts the members of segments, exactly
+    Count(count::Args),
+    /// Shows what each clause of a segment removes
+    Funnel(funnel::Args),
+    /// Explains a diagnostic code, or why a contact is in or out of a segment
+    Explain(explain::Args),
+    /// Runs the tests in rule files
+    Test(test::Args),
+    /// Works with schemas
+    Schema(schema::Args),
+    /// Prints a completion script for a shell
+    Completions(completions::Args),
+    /// Prints the manual page
+    Man(man::Args),
+}
+
+/// How a run ended, as scripts see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: nothing to report.
+    Clean,
+    /// 1: rule errors, failed tests, files that `fmt --check` would change.
+    Findings,
+    /// 2: wrong usage, files or data that cannot be read.
+    Failure,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Clean => ExitCode::SUCCESS,
+            Exit::Findings => ExitCode::from(1),
+            Exit::Failure => ExitCode::from(2),
+        }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Exit {
+    let cli = Cli::parse();
+    let host = match Host::new(cli.lang) {
+        Ok(host) => host,
+        Err(failure) => return host::report_early(&failure),
+    };
+    let result = match cli.verb {
+        Verb::Check(args) => check::run(&args, &host),
+        Verb::Count(args) => count::run(&args, &host),
+        Verb::Funnel(args) => funnel::run(&args, &host),
+        Verb::Explain(args) => explain::run(&args, &host),
+        Verb::Test(args) => test::run(&args, &host),
+        Verb::Schema(args) => schema::run(&args, &host),
+        Verb::Completions(args) => completions::run(&args, &host),
+        Verb::Man(args) => man::run(&args, &host),
+    };
+    result.unwrap_or_else(|failure| host.report(&failure))
+}

@@ -1,0 +1,205 @@
+//! The façade: paths in, rules compiled, contacts read, questions answered.
+//!
+//! Invariants: rules with errors are never run; outputs are written only when the whole run is known
+//! to be good; the clock is an argument.
+
+mod config;
+mod error;
+mod explain;
+mod files;
+mod run;
+
+pub use config::{Config, Levels};
+pub use error::WorkspaceError;
+pub use explain::explain;
+pub use files::{
+    LARGEST_LIST_FILE_BYTES, LARGEST_RULE_FILE_BYTES, RuleFile, find_rule_files, replace_file,
+    rule_texts,
+};
+pub use run::{RunOptions, Wanted, classify, count, funnel, select};
+
+use crate::check::typed::RuleSet;
+use crate::check::{CheckInput, Checked, apply_allows, check, check_expression};
+use crate::data::{Input, infer};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::name::Name;
+use crate::say;
+use crate::schema::{Schema, Type};
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax::{ast, parse, parse_expression};
+use files::{DiskLists, NotUtf8, read_rule_files};
+use indexmap::IndexMap;
+use std::path::PathBuf;
+
+/// Rule files, checked.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The text of every rule file and expression.
+    pub sources: Sources,
+    /// The syntax trees.
+    pub files: Vec<(SourceId, ast::File)>,
+    /// What the files define, without broken items.
+    pub rules: RuleSet,
+    /// Everything there is to say about them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Workspace {
+    /// Reads and checks rule files. When they define no schema, it is inferred from `data`.
+    ///
+    /// # Errors
+    /// Files that cannot be read. Mistakes in rules are diagnostics, not errors.
+    pub fn load(
+        paths: &[PathBuf],
+        params: &IndexMap<Name, String>,
+        config: &Config,
+        data: Option<&Input>,
+        id_column: Option<&str>,
+    ) -> Result<Workspace, WorkspaceError> {
+        let mut sources = Sources::new();
+        let mut lists = DiskLists::default();
+        let broken = read_rule_files(find_rule_files(paths)?, &mut sources, &mut lists)?;
+        let mut files = Vec::with_capacity(sources.len());
+        let mut diagnostics: Vec<Diagnostic> = broken.into_iter().map(not_utf8).collect();
+        for (id, source) in sources.iter() {
+            let parsed = parse(id, source.text());
+            diagnostics.extend(parsed.diagnostics);
+            files.push((id, parsed.file));
+        }
+        let schema = match data {
+            Some(input) if !has_schema(&files) => Some(infer(input, id_column)?),
+            Some(_) | None => None,
+        };
+        let Checked {
+            rules,
+            diagnostics: found,
+        } = check(&CheckInput {
+            sources: &sources,
+            files: &files,
+            list_files: &lists,
+            params,
+            schema: schema.as_ref(),
+        });
+        diagnostics.extend(found);
+        let mut diagnostics = apply_allows(&sources, &files, diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
+        let diagnostics = config.levels.apply(diagnostics);
+        Ok(Workspace {
+            sources,
+            files,
+            rules,
+            diagnostics,
+        })
+    }
+
+    /// Whether something keeps the rules from running.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether anything weighs at least so much.
+    pub fn has(&self, severity: Severity) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity >= severity)
+    }
+
+    /// Checks an expression against the rules, as `--where` and the prompt give it. Its text becomes
+    /// a source of its own, so that diagnostics can show it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn expression(&mut self, label: &str, text: &str) -> Result<Wanted, Vec<Diagnostic>> {
+        let source = self.sources.add(label, text);
+        let (expression, mut diagnostics) = parse_expression(source, text);
+        let condition = expression.and_then(|expression| {
+            let (condition, found) = check_expression(&self.rules, &expression);
+            diagnostics.extend(found);
+            condition
+        });
+        let has_errors = diagnostics.iter().any(Diagnostic::is_error);
+        match condition {
+            Some(condition) if !has_errors => {
+                self.diagnostics.extend(diagnostics);
+                Ok(Wanted::new(&self.rules, text.trim(), condition))
+            }
+            Some(_) | None => Err(diagnostics),
+        }
+    }
+
+    /// The segments asked for by name, all of them in written order without names.
+    ///
+    /// # Errors
+    /// A name that no segment has, with the nearest ones.
+    pub fn wanted(&self, names: &[String]) -> Result<Vec<Wanted>, WorkspaceError> {
+        if names.is_empty() {
+            let declared = self.rules.declared.iter();
+            return Ok(declared
+                .filter_map(|id| Wanted::segment(&self.rules, *id))
+                .collect());
+        }
+        names
+            .iter()
+            .map(|name| {
+                self.rules
+                    .find_segment(Name::new(name).as_str())
+                    .and_then(|id| Wanted::segment(&self.rules, id))
+                    .ok_or_else(|| self.unknown_segment(name))
+            })
+            .collect()
+    }
+
+    fn unknown_segment(&self, name: &str) -> WorkspaceError {
+        let known = self.rules.segment_names.keys().map(Name::as_str);
+        let near = crate::name::nearest(name, known, 3).join(", ");
+        WorkspaceError::new(if near.is_empty() {
+            say!("there is no segment `{name}`", "没有人群 `{name}`")
+        } else {
+            say!(
+                "there is no segment `{name}`: did you mean {near}?",
+                "没有人群 `{name}`：是不是 {near}？"
+            )
+        })
+    }
+
+    /// Whether an answer may hang on the run's zone: a date or datetime is read.
+    pub fn needs_zone(&self, wanted: &Wanted) -> bool {
+        wanted.reads.iter().any(|id| {
+            let kind = self.rules.schema.field(*id).map(|field| &field.kind);
+            matches!(kind, Some(Type::Date(_) | Type::Datetime(_)))
+        })
+    }
+
+    /// The schema of the contacts.
+    pub fn schema(&self) -> &Schema {
+        &self.rules.schema
+    }
+}
+
+fn has_schema(files: &[(SourceId, ast::File)]) -> bool {
+    files
+        .iter()
+        .flat_map(|(_, file)| &file.items)
+        .any(|item| matches!(item, ast::Item::Schema(_)))
+}
+
+fn not_utf8(broken: NotUtf8) -> Diagnostic {
+    let span = Span::new(broken.source, broken.offset, broken.offset);
+    let offset = broken.offset;
+    let diagnostic = Diagnostic::new(
+        Code::NotUtf8,
+        span,
+        say!(
+            "the file is not UTF-8 from byte {offset} on",
+            "文件从第 {offset} 字节起不是 UTF-8"
+        ),
+    );
+    if broken.looks_utf16 {
+        diagnostic.help(say!(
+            "it looks like UTF-16: save it as UTF-8",
+            "看起来是 UTF-16：请另存为 UTF-8"
+        ))
+    } else {
+        diagnostic.help(say!("save the file as UTF-8", "请把文件另存为 UTF-8"))
+    }
+}
