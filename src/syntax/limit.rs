@@ -10,6 +10,8 @@ pub const TEXT_BYTES: usize = 64 << 10;
 pub const NUMBER_DIGITS: usize = 38;
 /// How much of a long number a message shows.
 pub(super) const SHOWN_CHARS: usize = 40;
+/// The most pieces (words, numbers, signs) of one item: far beyond what the checker allows.
+pub const ITEM_PIECES: usize = 200_000;
 /// How deep parentheses, blocks, `not`s, minus signs and sums nest together.
 pub const NESTING: usize = 128;
 /// How many syntax errors of one file are told.

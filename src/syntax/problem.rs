@@ -222,6 +222,24 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
         ))
 }
 
+/// An item with more pieces than any rule needs.
+pub(super) fn item_too_large(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::TooLarge,
+        span,
+        say!("this item is too large", "这一项太大"),
+    )
+    .label(say!(
+        "more than {most} words and signs",
+        "超过 {most} 个词和符号",
+        most = limit::ITEM_PIECES
+    ))
+    .help(say!(
+        "keep long lists in list files, split long conditions into segments",
+        "长名单放到名单文件里，长条件拆成多个人群"
+    ))
+}
+
 /// A file that is not read at all.
 pub(super) fn file_too_large(source: SourceId, bytes: usize) -> Diagnostic {
     Diagnostic::new(

@@ -42,6 +42,7 @@ pub(super) fn text_to_parts(source: SourceId, text: &str) -> Vec<Part> {
         text,
         parts: Vec::new(),
         chunk: None,
+        pieces: 0,
         nesting: Nesting::default(),
         comments: Vec::new(),
     };
@@ -113,6 +114,7 @@ struct Splitter<'t> {
     text: &'t str,
     parts: Vec<Part>,
     chunk: Option<Chunk>,
+    pieces: usize,
     nesting: Nesting,
     /// Comments since the last piece of the chunk.
     comments: Vec<Range<usize>>,
@@ -128,6 +130,7 @@ impl Splitter<'_> {
         let word = self.starts_item(&piece, lexer);
         if word.is_some() || self.chunk.is_none() {
             self.finish_chunk();
+            self.pieces = 0;
             self.chunk = Some(Chunk {
                 range: piece.start..piece.end,
                 word,
@@ -140,6 +143,11 @@ impl Splitter<'_> {
         let text = piece.text(self.text);
         if let Some(chunk) = &mut self.chunk {
             chunk.range.end = piece.end;
+            self.pieces += 1;
+            if self.pieces == super::limit::ITEM_PIECES && !chunk.has_error() {
+                let span = Span::new(self.source, chunk.range.start, chunk.range.start);
+                chunk.problems.push(problem::item_too_large(span));
+            }
             if self.nesting.take(&piece, text) {
                 let span = Span::new(self.source, piece.start, piece.end);
                 chunk.problems.push(problem::too_deep(span));
