@@ -21,6 +21,15 @@ const TYPES: [&str; 11] = [
     "id",
 ];
 
+/// `id: row`: the record's number is the id, and no column is read.
+fn is_row_id(kind: &TypeExpr) -> bool {
+    match &kind.kind {
+        TypeKind::Id { row } => *row,
+        TypeKind::Named { name, .. } => &*name.text == "row",
+        _ => false,
+    }
+}
+
 /// The schema of the files, else the one given.
 pub(super) fn schema(
     input: &CheckInput,
@@ -37,7 +46,7 @@ pub(super) fn schema(
     let mut schema = Schema::new(Some(Name::new(&item.name.text)));
     let mut has_row_id = false;
     for field in &item.fields {
-        if matches!(field.kind.kind, TypeKind::Id { row: true }) {
+        if is_row_id(&field.kind) {
             has_row_id = true;
             continue;
         }
