@@ -1,121 +1,19 @@
-//! STUB for local testing.
-#![allow(missing_docs)]
-use crate::diag::Phrase;
-use crate::name::FieldId;
-use crate::schema::{CellContext, IdSource, Schema};
-use crate::table::Chunk;
-use crate::value::{Number, Share, Value, Zone};
-use std::path::{Path, PathBuf};
+//! Turns contact files (CSV, NDJSON, Parquet) into [`Chunk`](crate::table::Chunk)s, and hands them
+//! to whoever evaluates them.
+//!
+//! Invariants: text is never decoded lossily and a cell is never guessed; a file that cannot be read
+//! to its end is an error, never a shorter file; memory does not grow with the number of records,
+//! except for the set of ids that finds duplicates; results reach the caller in file order whatever
+//! the number of threads; messages name files, lines and fields, never what a cell holds.
 
-#[derive(Clone, Debug, Default)]
-pub struct Input {
-    pub paths: Vec<PathBuf>,
-    pub format: Option<Format>,
-    pub separator: Option<u8>,
-    pub names: Option<Vec<String>>,
-    pub encoding: Encoding,
-}
-#[derive(Clone, Copy, Debug)]
-pub enum Format {
-    Csv,
-}
-impl Format {
-    pub fn named(_: &str) -> Option<Format> {
-        Some(Format::Csv)
-    }
-}
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Encoding {
-    #[default]
-    Utf8,
-}
-impl Encoding {
-    pub fn named(_: &str) -> Option<Encoding> {
-        Some(Encoding::Utf8)
-    }
-}
-pub struct Projection {
-    pub fields: Vec<FieldId>,
-    pub ids: bool,
-}
-pub struct ScanOptions {
-    pub zone: Zone,
-    pub threads: Option<usize>,
-    pub max_rejects: Share,
-}
-impl ScanOptions {
-    pub fn new(zone: Zone) -> ScanOptions {
-        ScanOptions {
-            zone,
-            threads: None,
-            max_rejects: Share::from_percent(Number::new(1, 1)).unwrap(),
-        }
-    }
-}
-#[derive(Debug, Default)]
-pub struct LoadReport {
-    pub contacts: u64,
-    pub rejected: u64,
-}
-#[derive(Debug)]
-pub struct DataError {
-    pub message: Phrase,
-}
-pub fn infer(_: &Input, _: Option<&str>) -> Result<Schema, DataError> {
-    Ok(Schema::default())
-}
-pub fn schema_text(_: &Schema) -> String {
-    String::new()
-}
-pub fn write_rejects(_: &LoadReport, _: &Path) -> Result<(), DataError> {
-    Ok(())
-}
-pub fn scan<W, T>(
-    input: &Input,
-    schema: &Schema,
-    projection: &Projection,
-    options: &ScanOptions,
-    make: impl Fn() -> W,
-    per: impl Fn(&mut W, &Chunk) -> T,
-    mut sink: impl FnMut(T) -> Result<(), Phrase>,
-) -> Result<LoadReport, DataError> {
-    let text = std::fs::read_to_string(&input.paths[0]).unwrap();
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let mut report = LoadReport::default();
-    let mut rows = Vec::new();
-    for line in lines {
-        let cells: Vec<&str> = line.split(',').collect();
-        if cells.len() != header.len() {
-            report.rejected += 1;
-            continue;
-        }
-        let mut values = vec![Value::Missing; schema.len()];
-        for (name, text) in header.iter().zip(&cells) {
-            if let Some(id) = schema.find(name) {
-                values[id.index()] = schema.field(id).unwrap().read(
-                    text,
-                    &CellContext {
-                        zone: &options.zone,
-                    },
-                );
-            }
-        }
-        let id = match schema.id {
-            IdSource::Field(id) => match &values[id.index()] {
-                Value::Text(t) => t.to_string(),
-                _ => String::new(),
-            },
-            IdSource::Row => rows.len().to_string(),
-        };
-        rows.push((id, values));
-    }
-    report.contacts = rows.len() as u64;
-    let mut worker = make();
-    for part in rows.chunks(5000) {
-        let borrowed: Vec<(&str, &[Value])> = part.iter().map(|(a, b)| (&**a, &**b)).collect();
-        let chunk = Chunk::from_rows(schema, &projection.fields, &borrowed);
-        sink(per(&mut worker, &chunk)).map_err(|message| DataError { message })?;
-    }
-    Ok(report)
-}
+mod error;
+mod input;
+mod plain;
+mod report;
+mod source;
+
+pub use error::{DataError, DataErrorKind};
+pub use input::{Encoding, Format, Input};
+pub use plain::{Projection, ScanOptions, infer, scan, schema_text};
+pub use report::{InvalidCells, LoadReport, Reject, RejectReason, write_rejects};
+pub use source::{Block, Decoded, Decoder, Layout, Piece, Request, Source};
