@@ -118,47 +118,49 @@ pub(super) fn is_han(text: &str) -> bool {
         .any(|character| matches!(character, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'))
 }
 
+/// The first words of the clauses of a campaign.
+pub(super) const CLAUSES: &[&str] = &[
+    "platform",
+    "audience",
+    "exclude",
+    "message",
+    "forbid",
+    "start",
+    "until",
+    "window",
+    "order",
+    "prefer",
+    "defer",
+    "over",
+    "batch",
+    "sends",
+    "rotate",
+    "slow",
+    "at",
+    "split",
+    "budget",
+    "平台",
+    "受众",
+    "排除",
+    "消息",
+    "禁用",
+    "开始",
+    "截止",
+    "时段",
+    "排序",
+    "优先",
+    "推迟",
+    "超限保留",
+    "每批",
+    "次数",
+    "轮流",
+    "放慢",
+    "至多",
+    "拆分",
+    "预算",
+];
+
 /// Whether a word starts a clause of a campaign.
 pub(super) fn starts_clause(word: &str) -> bool {
-    matches!(
-        word,
-        "platform"
-            | "audience"
-            | "exclude"
-            | "message"
-            | "forbid"
-            | "start"
-            | "until"
-            | "window"
-            | "order"
-            | "prefer"
-            | "defer"
-            | "over"
-            | "batch"
-            | "sends"
-            | "rotate"
-            | "slow"
-            | "at"
-            | "split"
-            | "budget"
-            | "平台"
-            | "受众"
-            | "排除"
-            | "消息"
-            | "禁用"
-            | "开始"
-            | "截止"
-            | "时段"
-            | "排序"
-            | "优先"
-            | "推迟"
-            | "超限保留"
-            | "每批"
-            | "次数"
-            | "轮流"
-            | "放慢"
-            | "至多"
-            | "拆分"
-            | "预算"
-    )
+    CLAUSES.contains(&word)
 }

@@ -37,6 +37,7 @@ pub(super) fn misfit(spot: &Spot<'_>) -> Option<Diagnostic> {
     let misfits = [
         same_line,
         no_item,
+        no_clause,
         joined_number,
         keyword_as_name,
         missing_comma,
@@ -117,6 +118,32 @@ fn no_item(spot: &Spot<'_>) -> Option<Diagnostic> {
                 "在名字前写 `{segment}`"
             ))
             .unsafe_fix(say!("write `{segment}`", "加上 `{segment}`"), vec![edit]),
+    )
+}
+
+/// A misspelt first word of a clause.
+fn no_clause(spot: &Spot<'_>) -> Option<Diagnostic> {
+    if !spot.piece(0)?.is_first_on_line || spot.piece(0)?.kind != PieceKind::Word {
+        return None;
+    }
+    let first = spot.pieces.first()?.text(spot.text);
+    if !words::starts_clause(first) && words::item_word(first) != Some(words::ItemWord::Campaign) {
+        return None;
+    }
+    let word = spot.word(0);
+    let near = name::nearest(word, words::CLAUSES.iter().copied(), 1);
+    let near = near.first().filter(|near| **near != word)?;
+    Some(
+        spot.error(
+            0,
+            0,
+            say!("`{word}` starts no clause", "`{word}` 不是任何子句的开头"),
+        )
+        .help(say!("did you mean `{near}`?", "是不是 `{near}`？"))
+        .unsafe_fix(
+            say!("write `{near}`", "写成 `{near}`"),
+            spot.replace(0, 0, *near),
+        ),
     )
 }
 
