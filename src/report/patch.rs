@@ -10,9 +10,7 @@ pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let old_lines: Vec<&str> = old.split_inclusive('\n').collect();
-    let new_lines: Vec<&str> = new.split_inclusive('\n').collect();
-    let diff = similar::TextDiff::from_slices(&old_lines, &new_lines);
+    let diff = similar::TextDiff::from_lines(old, new);
     let mut out = String::new();
     let _ = write!(
         out,

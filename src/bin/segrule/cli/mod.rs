@@ -6,6 +6,7 @@ mod completions;
 mod count;
 mod explain;
 mod fix;
+mod fmt;
 mod funnel;
 mod host;
 mod man;
@@ -50,6 +51,8 @@ enum Verb {
     Test(test::Args),
     /// Works with schemas
     Schema(schema::Args),
+    /// Lays rule files out in one way, comments kept
+    Fmt(fmt::Args),
     /// Prints a completion script for a shell
     Completions(completions::Args),
     /// Prints the manual page
@@ -91,6 +94,7 @@ pub fn run() -> Exit {
         Verb::Explain(args) => explain::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
+        Verb::Fmt(args) => fmt::run(&args, &host),
         Verb::Completions(args) => completions::run(&args, &host),
         Verb::Man(args) => man::run(&args, &host),
     };
