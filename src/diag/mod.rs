@@ -4,6 +4,7 @@
 //! diagnostic is made; codes never change their meaning; fixes never overlap within one diagnostic.
 
 mod catalogue;
+mod excerpt;
 mod phrase;
 mod render;
 

@@ -3,12 +3,10 @@
 //! Invariants: lines and columns count from 1, columns in characters; text taken from files is shown
 //! with control and direction characters escaped; the caret lines up under wide characters.
 
+use super::excerpt::Excerpt;
 use super::{Diagnostic, Label, Lang, Severity};
-use crate::source::{Source, Sources, Span};
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents,
-};
+use crate::source::{Sources, Span};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use std::fmt::{self, Write};
 
 /// How diagnostics are drawn.
@@ -53,9 +51,7 @@ pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderS
             diagnostic,
             lang: style.lang,
             help: help_text(diagnostic, sources, style.lang),
-            excerpt: sources
-                .get(diagnostic.span().source)
-                .map(|source| Excerpt { source }),
+            excerpt: excerpt(diagnostic, sources),
         };
         if handler.render_report(&mut out, &shown).is_err() {
             // Drawing failed (a span outside its file): the message still gets through.
@@ -63,6 +59,13 @@ pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderS
         }
     }
     out
+}
+
+fn excerpt(diagnostic: &Diagnostic, sources: &Sources) -> Option<Excerpt> {
+    let home = diagnostic.span().source;
+    let labels = diagnostic.labels.iter().map(|label| label.span);
+    let here: Vec<Span> = labels.filter(|span| span.source == home).collect();
+    Some(Excerpt::new(sources.get(home)?, &here))
 }
 
 /// The help, and places in other files, which the excerpt cannot show.
@@ -128,7 +131,7 @@ struct Shown<'a> {
     diagnostic: &'a Diagnostic,
     lang: Lang,
     help: Option<String>,
-    excerpt: Option<Excerpt<'a>>,
+    excerpt: Option<Excerpt>,
 }
 
 impl fmt::Display for Shown<'_> {
@@ -188,42 +191,10 @@ impl Shown<'_> {
     fn label(&self, label: &Label) -> (Option<String>, SourceSpan) {
         let text = label.text.get(self.lang);
         let text = (!text.is_empty()).then(|| escape_controls(text));
-        let length = label.span.range().len();
-        (
-            text,
-            SourceSpan::new((label.span.start as usize).into(), length),
-        )
-    }
-}
-
-/// The lines around a span, with the column counted in characters.
-struct Excerpt<'a> {
-    source: &'a Source,
-}
-
-impl SourceCode for Excerpt<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        lines_before: usize,
-        lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text: &str = self.source.text();
-        let inner = text.read_span(span, lines_before, lines_after)?;
-        let at = self.source.line_column(span.offset());
-        let name = escape_controls(&self.source.path().to_string_lossy());
-        Ok(Box::new(MietteSpanContents::new_named(
-            name,
-            inner.data(),
-            *inner.span(),
-            inner.line(),
-            // The drawer counts from 0 and shows the column of the span's own start.
-            if inner.line() + 1 == at.line as usize {
-                at.column as usize - 1
-            } else {
-                inner.column()
-            },
-            inner.line_count(),
-        )))
+        let span = match &self.excerpt {
+            Some(excerpt) => excerpt.span(label.span),
+            None => SourceSpan::new(0.into(), 0),
+        };
+        (text, span)
     }
 }

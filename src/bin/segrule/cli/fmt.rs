@@ -3,9 +3,9 @@
 use super::Exit;
 use super::args::RuleArgs;
 use super::host::{Failure, Host};
+use segrule::format::format_checked;
 use segrule::report::patch::unified_diff;
 use segrule::say;
-use segrule::format::format_checked;
 use segrule::workspace::{replace_file, rule_texts};
 use std::path::PathBuf;
 
@@ -39,7 +39,10 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
             Ok(formatted) => formatted,
             Err(reason) => {
                 is_broken = true;
-                host.remark(&say!("{shown}: left as it is: {reason}", "{shown}：保持原样：{reason}"));
+                host.remark(&say!(
+                    "{shown}: left as it is: {reason}",
+                    "{shown}：保持原样：{reason}"
+                ));
                 continue;
             }
         };
