@@ -177,23 +177,28 @@ impl Hierarchy {
         match codes.as_slice() {
             [] => Resolution::Unknown,
             [only] => Resolution::Found(*only),
-            [_, ..] => {
-                let mut provinces = codes
-                    .iter()
-                    .filter(|code| self.level(**code) == Level::Province);
-                match (provinces.next(), provinces.next()) {
-                    (Some(province), None) => Resolution::Preferred {
-                        code: *province,
-                        others: codes
-                            .iter()
-                            .copied()
-                            .filter(|code| code != province)
-                            .collect(),
-                    },
-                    (None, _) | (Some(_), Some(_)) => Resolution::Ambiguous(codes),
-                }
-            }
+            [_, ..] => match self.widest(&codes) {
+                Some(widest) => Resolution::Preferred {
+                    code: widest,
+                    others: codes.into_iter().filter(|code| *code != widest).collect(),
+                },
+                None => Resolution::Ambiguous(codes),
+            },
         }
+    }
+
+    /// The one meaning that people have in mind: the only province among them (吉林), or the place
+    /// that holds all the others (长沙市 and its 长沙县).
+    fn widest(&self, codes: &[RegionCode]) -> Option<RegionCode> {
+        let mut provinces = codes
+            .iter()
+            .filter(|code| self.level(**code) == Level::Province);
+        if let (Some(province), None) = (provinces.next(), provinces.next()) {
+            return Some(*province);
+        }
+        let holds_all =
+            |outer: &&RegionCode| codes.iter().all(|inner| self.contains(**outer, *inner));
+        codes.iter().find(holds_all).copied()
     }
 }
 
