@@ -11,6 +11,7 @@ mod input;
 mod plain;
 mod report;
 mod source;
+pub mod write;
 
 pub use error::{DataError, DataErrorKind};
 pub use input::{Encoding, Format, Input};

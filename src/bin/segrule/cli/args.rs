@@ -116,7 +116,8 @@ pub struct DataArgs {
     threads: Option<usize>,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
+/// Reads the name of a data format.
+pub fn parse_format(text: &str) -> Result<Format, String> {
     Format::named(text).ok_or_else(|| "`csv`, `ndjson` or `parquet`".to_string())
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod classify;
 mod completions;
 mod count;
 mod explain;
@@ -10,8 +11,10 @@ mod fmt;
 mod funnel;
 mod host;
 mod man;
+mod output;
 mod questions;
 mod schema;
+mod select;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +46,10 @@ enum Verb {
     Check(check::Args),
     /// Counts the members of segments, exactly
     Count(count::Args),
+    /// Writes the members of a segment
+    Select(select::Args),
+    /// Writes the segments of every contact
+    Classify(classify::Args),
     /// Shows what each clause of a segment removes
     Funnel(funnel::Args),
     /// Explains a diagnostic code, or why a contact is in or out of a segment
@@ -90,6 +97,8 @@ pub fn run() -> Exit {
     let result = match cli.verb {
         Verb::Check(args) => check::run(&args, &host),
         Verb::Count(args) => count::run(&args, &host),
+        Verb::Select(args) => select::run(&args, &host),
+        Verb::Classify(args) => classify::run(&args, &host),
         Verb::Funnel(args) => funnel::run(&args, &host),
         Verb::Explain(args) => explain::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
@@ -99,4 +108,15 @@ pub fn run() -> Exit {
         Verb::Man(args) => man::run(&args, &host),
     };
     result.unwrap_or_else(|failure| host.report(&failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
 }

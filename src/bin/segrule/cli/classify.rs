@@ -1,0 +1,64 @@
+//! `segrule classify`
+
+use super::Exit;
+use super::args::{DataArgs, RuleArgs, TimeArgs, load};
+use super::host::{Failure, Host};
+use super::output::{OutputArgs, finish};
+use super::questions::{QuestionArgs, questions};
+use segrule::data::Format;
+use segrule::data::write::{BitmapFolder, ClassWriter};
+use segrule::workspace::classify;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    question: QuestionArgs,
+
+    /// Writes one Roaring bitmap a segment over record numbers into a new folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["path", "to"])]
+    bitmaps: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    #[command(flatten)]
+    rules: RuleArgs,
+
+    #[command(flatten)]
+    data: DataArgs,
+
+    #[command(flatten)]
+    time: TimeArgs,
+}
+
+pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
+    let input = args.data.input()?;
+    let clock = args.time.clock(host)?;
+    let mut workspace = load(&args.rules, &args.data, host, args.question.is_expression())?;
+    let wanted = questions(&mut workspace, &args.question)?;
+    args.time.warn_without_zone(&workspace, &wanted, host);
+    let options = args.data.options(&clock, host)?;
+    let names: Vec<String> = wanted.iter().map(|each| each.name.clone()).collect();
+    let report = if let Some(path) = &args.bitmaps {
+        let mut folder = BitmapFolder::create(path, &names)?;
+        let report = classify(&workspace, &wanted, &input, &options, |chunk, answers| {
+            folder.add(chunk, answers.iter().map(|answer| &answer.members))
+        })?;
+        folder.finish()?;
+        report
+    } else {
+        let format = args.output.given_format()?.unwrap_or(Format::Ndjson);
+        let target = args.output.open()?;
+        let mut writer = ClassWriter::new(target, workspace.schema(), names, format)?;
+        let report = classify(&workspace, &wanted, &input, &options, |chunk, answers| {
+            let members: Vec<_> = answers.iter().map(|answer| &answer.members).collect();
+            let quarantined: Vec<_> = answers.iter().map(|answer| &answer.quarantined).collect();
+            writer.write(chunk, &members, &quarantined)
+        })?;
+        finish(writer.end()?)?;
+        report
+    };
+    args.data.finish(&report, host)?;
+    Ok(Exit::Clean)
+}
