@@ -1,18 +1,12 @@
 //! `in`, and what texts and lists hold.
 
-use super::compare::weekday_of;
 use super::condition::Scope;
-use super::functions::weekday_named;
 use super::lists::{MOST_INLINE_VALUES, too_many};
 use super::problem::{Unknown, mismatch, replace};
 use super::schemas::{literal_text, path_name};
 use super::subject::Subject;
-use super::texts::{one_of, version_range};
-use super::times::{comparison_range, is_reversed, moment_range};
-use super::typed::{
-    Condition, ConditionKind, ElementTest, List, NumberRange, Quantity, Question, TextQuestion,
-    TextTest, TextView, TimeRange, TimeSet, VersionRange,
-};
+use super::texts::one_of;
+use super::typed::{ConditionKind, ElementTest, List, Question, TextView};
 use super::values::Right;
 use crate::diag::{Code, Diagnostic};
 use crate::name::{FieldId, Name};
@@ -20,10 +14,8 @@ use crate::region::RegionCode;
 use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
-use crate::syntax::ast::{
-    Comparison, Expr, ExprKind, Holding, Literal, LiteralKind, Quantifier, Range, Set, SetEntry,
-};
-use crate::value::{Date, Intervals, Number, Version, float_key};
+use crate::syntax::ast::{Comparison, Expr, ExprKind, Literal, LiteralKind, Range, Set, SetEntry};
+use crate::value::{Intervals, float_key};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -84,7 +76,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The values of a set; parameters are put in, limits are kept, duplicates are told.
-    fn values(&mut self, set: &Set) -> Option<Values<'a>> {
+    pub(super) fn values(&mut self, set: &Set) -> Option<Values<'a>> {
         match set {
             Set::Range(range) => Some(Values::Entries(vec![self.range_entry(range)?])),
             Set::Inline(entries, span) => self.inline(entries, *span).map(Values::Entries),
@@ -118,7 +110,7 @@ impl<'a> Scope<'a> {
         Some(checked)
     }
 
-    fn entry(&mut self, entry: &SetEntry) -> Option<Entry> {
+    pub(super) fn entry(&mut self, entry: &SetEntry) -> Option<Entry> {
         match entry {
             SetEntry::Range(range) => self.range_entry(range),
             SetEntry::Value(expr) => match self.right(expr) {
@@ -246,7 +238,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether a value of a type is among the values.
-    fn among(
+    pub(super) fn among(
         &mut self,
         id: FieldId,
         kind: &Type,
@@ -324,7 +316,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn report_empty(
+    pub(super) fn report_empty(
         &mut self,
         from: Option<&Literal>,
         to: Option<&Literal>,
@@ -383,7 +375,7 @@ impl<'a> Scope<'a> {
         Some(Intervals::new(pairs))
     }
 
-    fn report_listed(&mut self, text: &str, span: Span) {
+    pub(super) fn report_listed(&mut self, text: &str, span: Span) {
         let shown: String = crate::diag::escape_controls(text)
             .chars()
             .take(40)
@@ -396,72 +388,6 @@ impl<'a> Scope<'a> {
                 "名单的值必须与字段类型相符"
             ),
         ));
-    }
-
-    fn times(&mut self, id: FieldId, values: &Values) -> Option<TimeSet> {
-        let mut ranges = Vec::new();
-        match values {
-            Values::List(list, span) => {
-                for text in list.values.iter() {
-                    let moment = match Date::parse(text) {
-                        Some(date) => Some(super::typed::Moment::Date(date)),
-                        None => super::times::moment_of(text),
-                    };
-                    match moment {
-                        Some(moment) => ranges.push(comparison_range(Comparison::Equal, moment)),
-                        None => {
-                            self.report_listed(text, *span);
-                            return None;
-                        }
-                    }
-                }
-            }
-            Values::Entries(entries) => {
-                let checked: Vec<Option<TimeRange>> = entries
-                    .iter()
-                    .map(|entry| self.time_entry(id, entry))
-                    .collect();
-                ranges = checked.into_iter().collect::<Option<_>>()?;
-            }
-        }
-        Some(TimeSet::Ranges(ranges))
-    }
-
-    fn time_entry(&mut self, id: FieldId, entry: &Entry) -> Option<TimeRange> {
-        match entry {
-            Entry::Value(literal) => {
-                let moment = self.moment(id, literal)?;
-                Some(comparison_range(Comparison::Equal, moment))
-            }
-            Entry::Word(path) => {
-                self.report(mismatch(
-                    path.span,
-                    say!("no time", "不是时间"),
-                    say!(
-                        "write dates such as 2026-11-22, or periods such as today",
-                        "请写日期（如 2026-11-22）或时段（如 today）"
-                    ),
-                ));
-                None
-            }
-            Entry::Range {
-                from,
-                to,
-                includes_end,
-                span,
-            } => {
-                let from_moment = from.as_ref().map(|literal| self.moment(id, literal));
-                let to_moment = to.as_ref().map(|literal| self.moment(id, literal));
-                let (from_moment, to_moment) = (all_or_none(from_moment)?, all_or_none(to_moment)?);
-                if let (Some(first), Some(last)) = (&from_moment, &to_moment)
-                    && is_reversed(first, last)
-                {
-                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
-                    return None;
-                }
-                Some(moment_range(from_moment, to_moment, *includes_end))
-            }
-        }
     }
 
     pub(super) fn texts(
@@ -531,299 +457,10 @@ impl<'a> Scope<'a> {
         };
         codes.into_iter().collect()
     }
-
-    fn versions(&mut self, values: &Values) -> Option<Vec<VersionRange>> {
-        let ranges: Vec<Option<VersionRange>> = match values {
-            Values::List(list, span) => list
-                .values
-                .iter()
-                .map(|text| match Version::parse(text) {
-                    Some(version) => Some(version_range(Comparison::Equal, version)),
-                    None => {
-                        self.report_listed(text, *span);
-                        None
-                    }
-                })
-                .collect(),
-            Values::Entries(entries) => entries
-                .iter()
-                .map(|entry| self.version_entry(entry))
-                .collect(),
-        };
-        ranges.into_iter().collect()
-    }
-
-    fn version_entry(&mut self, entry: &Entry) -> Option<VersionRange> {
-        match entry {
-            Entry::Value(literal) => {
-                let version = self.version_of(literal)?;
-                Some(version_range(Comparison::Equal, version))
-            }
-            Entry::Word(path) => {
-                self.report(mismatch(
-                    path.span,
-                    say!("no version", "不是版本号"),
-                    say!(
-                        "write the version in quotes, such as \"8.0.30\"",
-                        "请写带引号的版本号，如 \"8.0.30\""
-                    ),
-                ));
-                None
-            }
-            Entry::Range {
-                from,
-                to,
-                includes_end,
-                span,
-            } => {
-                let low = from.as_ref().map(|literal| self.version_of(literal));
-                let high = to.as_ref().map(|literal| self.version_of(literal));
-                let (low, high) = (all_or_none(low)?, all_or_none(high)?);
-                if let (Some(first), Some(last)) = (&low, &high)
-                    && (first > last || first == last && !includes_end)
-                {
-                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
-                    return None;
-                }
-                Some(VersionRange {
-                    from: low.map(|version| (version, true)),
-                    to: high.map(|version| (version, *includes_end)),
-                })
-            }
-        }
-    }
-
-    fn quantity_in(&mut self, quantity: Quantity, values: &Values, span: Span) -> Option<Question> {
-        let Values::Entries(entries) = values else {
-            self.report(mismatch(
-                span,
-                say!("a computed number", "这是计算出的数字"),
-                say!(
-                    "write numbers or ranges in parentheses",
-                    "请在括号里写数字或范围"
-                ),
-            ));
-            return None;
-        };
-        let ranges: Vec<Option<NumberRange>> = entries
-            .iter()
-            .map(|entry| self.quantity_entry(&quantity, entry))
-            .collect();
-        let ranges = ranges.into_iter().collect::<Option<_>>()?;
-        Some(Question::Within(quantity, ranges))
-    }
-
-    fn quantity_entry(&mut self, quantity: &Quantity, entry: &Entry) -> Option<NumberRange> {
-        let one = |number: Number| NumberRange {
-            from: Some(number),
-            to: Some(number),
-            includes_end: true,
-        };
-        match entry {
-            Entry::Value(literal) => self.number_of(literal).map(one),
-            Entry::Word(path) => {
-                let is_weekday =
-                    matches!(quantity, Quantity::Part(super::typed::TimePart::Weekday, _));
-                match weekday_of(path).filter(|_| is_weekday) {
-                    Some(day) => Some(one(Number::new(i128::from(day), 0))),
-                    None => {
-                        let help = match weekday_named(path_name(path).as_str()) {
-                            Some(_) => say!(
-                                "days of the week go with `weekday(x)`",
-                                "星期只能用于 `weekday(x)`"
-                            ),
-                            None => say!("write a number", "请写数字"),
-                        };
-                        self.report(mismatch(path.span, say!("no number", "不是数字"), help));
-                        None
-                    }
-                }
-            }
-            Entry::Range {
-                from,
-                to,
-                includes_end,
-                span,
-            } => {
-                let low = from.as_ref().map(|literal| self.number_of(literal));
-                let high = to.as_ref().map(|literal| self.number_of(literal));
-                let (low, high) = (all_or_none(low)?, all_or_none(high)?);
-                if let (Some(first), Some(last)) = (&low, &high)
-                    && (first > last || first == last && !includes_end)
-                {
-                    self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
-                    return None;
-                }
-                Some(NumberRange {
-                    from: low,
-                    to: high,
-                    includes_end: *includes_end,
-                })
-            }
-        }
-    }
-
-    /// `x contains …`, `starts with`, `ends with`, `has`
-    pub(super) fn holds(
-        &mut self,
-        subject: &Expr,
-        relation: Holding,
-        quantifier: Option<Quantifier>,
-        set: &Set,
-        span: Span,
-    ) -> Option<ConditionKind> {
-        let found = self.subject(subject)?;
-        let values = match (set, quantifier) {
-            // One plain value.
-            (Set::Value(expr), None) => {
-                Values::Entries(vec![self.entry(&SetEntry::Value((**expr).clone()))?])
-            }
-            (set, _) => self.values(set)?,
-        };
-        if relation == Holding::Has {
-            return self.has(&found, quantifier, &values, subject.span, span);
-        }
-        let (id, view) = match found {
-            Subject::Field(id) => (id, self.view(id)),
-            Subject::Lower(id) => (id, TextView::Lower),
-            Subject::Quantity(_) => {
-                self.not_text(subject.span);
-                return None;
-            }
-        };
-        match &self.field(id)?.kind {
-            Type::Text { .. } | Type::OneOf(_) | Type::Id => {}
-            Type::List { .. } => {
-                let name = &self.field(id)?.name;
-                self.report(mismatch(
-                    subject.span,
-                    say!("`{name}` is a list", "`{name}` 是列表"),
-                    say!("write `{name} has …`", "请写 `{name} 含有 …`"),
-                ));
-                return None;
-            }
-            _ => {
-                self.not_text(subject.span);
-                return None;
-            }
-        }
-        let texts = self.parts(view, &values)?;
-        Some(quantified_texts(
-            id, view, relation, quantifier, texts, span,
-        ))
-    }
-
-    /// Texts to look for: any text, not only values a `one of` field takes.
-    fn parts(&mut self, view: TextView, values: &Values) -> Option<Vec<Arc<str>>> {
-        let entries = match values {
-            Values::List(list, _) => {
-                return Some(
-                    list.values
-                        .iter()
-                        .map(|text| self.viewed(view, text.clone()))
-                        .collect(),
-                );
-            }
-            Values::Entries(entries) => entries,
-        };
-        let texts: Vec<Option<Arc<str>>> = entries
-            .iter()
-            .map(|entry| {
-                let text = match entry {
-                    Entry::Value(Literal {
-                        kind: LiteralKind::Text(text),
-                        span,
-                    }) => self.text(text, *span)?,
-                    Entry::Word(path) => Arc::from(path_name(path).as_str()),
-                    Entry::Value(Literal { span, .. }) | Entry::Range { span, .. } => {
-                        self.report(mismatch(
-                            *span,
-                            say!("not a text", "不是文本"),
-                            say!("put the text in quotes", "请给文本加引号"),
-                        ));
-                        return None;
-                    }
-                };
-                Some(self.viewed(view, text))
-            })
-            .collect();
-        texts.into_iter().collect()
-    }
-
-    fn has(
-        &mut self,
-        subject: &Subject,
-        quantifier: Option<Quantifier>,
-        values: &Values,
-        subject_span: Span,
-        span: Span,
-    ) -> Option<ConditionKind> {
-        let list = match subject {
-            Subject::Field(id) => match &self.field(*id)?.kind {
-                Type::List { element, .. } => Some((*id, element)),
-                _ => None,
-            },
-            Subject::Quantity(_) | Subject::Lower(_) => None,
-        };
-        let Some((id, element)) = list else {
-            self.report(mismatch(
-                subject_span,
-                say!("not a list", "不是列表"),
-                say!(
-                    "`has` is for list fields; for text write `contains` or `=`",
-                    "“含有”用于列表字段；文本请用“包含”或 ="
-                ),
-            ));
-            return None;
-        };
-        if matches!(**element, Type::Bool) {
-            self.report(mismatch(
-                subject_span,
-                say!("a list of yes and no", "是非列表"),
-                say!("ask for something else", "不支持这种判断"),
-            ));
-            return None;
-        }
-        let ask = |test| ConditionKind::Ask(Question::Element(id, test));
-        match (quantifier, values) {
-            (Some(Quantifier::All), Values::Entries(entries)) => {
-                let mut parts = Vec::with_capacity(entries.len());
-                for entry in entries {
-                    let single = Values::Entries(vec![entry.clone_entry()]);
-                    parts.push(self.among(id, element, &single, span).map(&ask));
-                }
-                let parts: Vec<ConditionKind> = parts.into_iter().collect::<Option<_>>()?;
-                Some(all_of(parts, span))
-            }
-            (Some(Quantifier::All), Values::List(list, list_span)) => {
-                let mut parts = Vec::with_capacity(list.values.len());
-                for value in list.values.iter() {
-                    let single = List {
-                        values: Arc::from([value.clone()]),
-                        ..(*list).clone()
-                    };
-                    parts.push(ask(self.among(
-                        id,
-                        element,
-                        &Values::List(&single, *list_span),
-                        span,
-                    )?));
-                }
-                Some(all_of(parts, span))
-            }
-            (Some(Quantifier::None), values) => {
-                let any = ask(self.among(id, element, values, span)?);
-                Some(super::condition::negated_if(true, any, span))
-            }
-            (Some(Quantifier::Any) | None, values) => {
-                Some(ask(self.among(id, element, values, span)?))
-            }
-        }
-    }
 }
 
 impl Entry {
-    fn clone_entry(&self) -> Entry {
+    pub(super) fn clone_entry(&self) -> Entry {
         match self {
             Entry::Value(literal) => Entry::Value(literal.clone()),
             Entry::Word(path) => Entry::Word(path.clone()),
@@ -853,53 +490,4 @@ impl ElementTest {
             ElementTest::Version(ranges) => Question::Version(id, ranges),
         }
     }
-}
-
-/// `None` when one end was wrong; `Some(None)` when there is no end.
-fn all_or_none<T>(end: Option<Option<T>>) -> Option<Option<T>> {
-    match end {
-        None => Some(None),
-        Some(None) => None,
-        Some(Some(value)) => Some(Some(value)),
-    }
-}
-
-fn quantified_texts(
-    id: FieldId,
-    view: TextView,
-    relation: Holding,
-    quantifier: Option<Quantifier>,
-    texts: Vec<Arc<str>>,
-    span: Span,
-) -> ConditionKind {
-    let ask = |texts: Vec<Arc<str>>| {
-        let question = match relation {
-            Holding::Contains | Holding::Has => TextQuestion::Contains(texts),
-            Holding::StartsWith => TextQuestion::StartsWith(texts),
-            Holding::EndsWith => TextQuestion::EndsWith(texts),
-        };
-        ConditionKind::Ask(Question::Text(id, TextTest { view, question }))
-    };
-    match quantifier {
-        Some(Quantifier::All) => all_of(
-            texts.into_iter().map(|text| ask(vec![text])).collect(),
-            span,
-        ),
-        Some(Quantifier::None) => super::condition::negated_if(true, ask(texts), span),
-        Some(Quantifier::Any) | None => ask(texts),
-    }
-}
-
-fn all_of(mut parts: Vec<ConditionKind>, span: Span) -> ConditionKind {
-    if parts.len() == 1
-        && let Some(one) = parts.pop()
-    {
-        return one;
-    }
-    ConditionKind::And(
-        parts
-            .into_iter()
-            .map(|kind| Condition { kind, span })
-            .collect(),
-    )
 }

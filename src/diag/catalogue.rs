@@ -153,8 +153,7 @@ codes! {
     TrivialSample "trivial-sample" Warning Logic;
     ImpossibleCount "impossible-count" Error Logic;
     UnusedAllow "unused-allow" Warning Logic;
-    // Time
-    ZoneNeeded "zone-needed" Warning Time;
+
     // Files
     ListFile "list-file" Error Files;
     EmptyListFile "empty-list-file" Warning Files;

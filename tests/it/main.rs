@@ -11,5 +11,9 @@
 mod check;
 mod eval;
 mod format;
+mod generate;
+mod layers;
 mod region;
+mod spec;
 mod syntax;
+mod tidy;
