@@ -6,15 +6,31 @@
 //! except for the set of ids that finds duplicates; results reach the caller in file order whatever
 //! the number of threads; messages name files, lines and fields, never what a cell holds.
 
+mod columns;
+mod csv;
+mod cut;
+mod decode;
 mod error;
+mod flow;
+mod gate;
+mod ids;
 mod input;
+mod limit;
+mod open;
 mod plain;
+mod read;
 mod report;
+mod rows;
+mod scan;
 mod source;
 pub mod write;
 
 pub use error::{DataError, DataErrorKind};
 pub use input::{Encoding, Format, Input};
-pub use plain::{Projection, ScanOptions, infer, scan, schema_text};
-pub use report::{InvalidCells, LoadReport, Reject, RejectReason, write_rejects};
+pub use plain::{infer, schema_text};
+pub use report::{
+    InvalidCells, InvalidField, InvalidSample, LoadReport, Reject, RejectReason, RejectedRecord,
+    write_rejects,
+};
+pub use scan::{Projection, ScanOptions, scan};
 pub use source::{Block, Decoded, Decoder, Layout, Piece, Request, Source};

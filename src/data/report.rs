@@ -5,9 +5,10 @@
 //! see what is wrong (`99岁`) and learn nothing about a contact.
 
 use super::{DataError, DataErrorKind};
-use crate::diag::{Lang, Phrase};
+use crate::diag::{Lang, Phrase, escape_controls};
 use crate::name::{FieldId, Name};
 use crate::say;
+use crate::value::{Number, Share};
 use indexmap::IndexMap;
 use std::io::Write;
 use std::path::Path;
@@ -149,30 +150,39 @@ impl RejectReason {
 /// Invalid cells of one piece: how many, and what the first of each shape looks like.
 #[derive(Clone, Debug, Default)]
 pub struct InvalidCells {
-    by_field: IndexMap<(FieldId, String), (u64, u64)>,
+    fields: IndexMap<FieldId, IndexMap<String, (u64, u64)>>,
 }
 
-/// Shapes kept a field and piece; the rest is counted under the empty shape.
+/// Shapes kept a field; the rest is counted under the empty shape.
 const MOST_SHAPES: usize = 16;
 
 impl InvalidCells {
     /// Counts an invalid cell of a field at a line; the shape is empty for texts.
-    pub fn add(&mut self, field: FieldId, line: u64, shape: String) {
-        let shapes = self.by_field.keys().filter(|(of, _)| *of == field).count();
-        let is_known = || self.by_field.contains_key(&(field, shape.clone()));
-        let shape = if shapes < MOST_SHAPES || is_known() {
-            shape
-        } else {
-            String::new()
+    pub fn add(&mut self, field: FieldId, line: u64, shape: &str) {
+        self.add_many(field, line, shape, 1);
+    }
+
+    /// Counts several invalid cells of one shape, the first at a line.
+    pub fn add_many(&mut self, field: FieldId, line: u64, shape: &str, count: u64) {
+        let shapes = self.fields.entry(field).or_default();
+        let shape = match shapes.len() < MOST_SHAPES || shapes.contains_key(shape) {
+            true => shape,
+            false => "",
         };
-        self.by_field.entry((field, shape)).or_insert((0, line)).0 += 1;
+        match shapes.get_mut(shape) {
+            Some(known) => known.0 += count,
+            None => {
+                shapes.insert(shape.to_string(), (count, line));
+            }
+        }
     }
 
     /// Field, shape, number of cells and line of the first.
     pub fn iter(&self) -> impl Iterator<Item = (FieldId, &str, u64, u64)> {
-        self.by_field
-            .iter()
-            .map(|((field, shape), &(count, line))| (*field, &**shape, count, line))
+        self.fields.iter().flat_map(|(field, shapes)| {
+            let shapes = shapes.iter();
+            shapes.map(|(shape, &(count, line))| (*field, &**shape, count, line))
+        })
     }
 }
 
@@ -217,21 +227,27 @@ pub fn write_rejects(report: &LoadReport, path: &Path) -> Result<(), DataError> 
 }
 
 impl LoadReport {
-    /// The error that too many rejected records are.
-    pub(super) fn too_many(&self, percent: &str) -> DataError {
+    /// Fails when a larger share of the records was rejected than allowed.
+    pub(super) fn check(&self, most: &Share) -> Result<(), DataError> {
         let (rejected, records) = (self.rejected, self.rejected + self.contacts);
+        let share = Number::new(i128::from(rejected) * 100, 0);
+        let percent = most.percent();
+        let allowed = Number::new(percent.digits * i128::from(records), percent.scale);
+        if share <= allowed {
+            return Ok(());
+        }
         let top = self.reasons.iter().max_by_key(|(_, count)| **count);
         let reason = top.map_or(Phrase::default(), |(reason, _)| reason.phrase());
         let (en, zh) = (reason.get(Lang::En), reason.get(Lang::Zh));
         let place = self.rejects.first().map_or(String::new(), |first| {
-            format!("{}:{}", first.file, first.line)
+            format!("{}:{}", escape_controls(&first.file), first.line)
         });
-        DataError {
+        Err(DataError {
             kind: DataErrorKind::TooManyRejects,
             message: say!(
-                "{rejected} of {records} records were rejected, more than {percent} % (first at {place}; most often: {en}): mend the file, or raise --max-rejects",
+                "{rejected} of {records} records were rejected, more than {percent} % (the first at {place}; most often: {en}): mend the file, or raise --max-rejects",
                 "{records} 条记录中有 {rejected} 条被拒收，超过 {percent} %（首条在 {place}；最常见原因：{zh}）：请修正文件，或调高 --max-rejects"
             ),
-        }
+        })
     }
 }

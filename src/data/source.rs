@@ -5,7 +5,8 @@
 //! [`Decoder`] of its own for each file and keeps it, with its dictionaries, until the end.
 
 use super::{DataError, InvalidCells, Reject};
-use crate::name::FieldId;
+use crate::diag::Phrase;
+use crate::name::{FieldId, Name};
 use crate::schema::Schema;
 use crate::table::{Chunk, RecordNumbers};
 use crate::value::Zone;
@@ -41,6 +42,21 @@ pub trait Layout: Send + Sync {
 
     /// The file's name for messages.
     fn file(&self) -> &str;
+
+    /// Columns of the file that no field names.
+    fn ignored(&self) -> &[String] {
+        &[]
+    }
+
+    /// Optional fields that the file lacks.
+    fn absent(&self) -> &[Name] {
+        &[]
+    }
+
+    /// What is worth saying once the whole file has been read.
+    fn remarks(&self) -> Vec<Phrase> {
+        Vec::new()
+    }
 }
 
 /// Turns pieces of one file into chunks.

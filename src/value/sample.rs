@@ -42,6 +42,16 @@ pub struct Share {
     threshold: u128,
 }
 
+impl Default for Share {
+    /// Nobody.
+    fn default() -> Share {
+        Share {
+            percent: Number::new(0, 0),
+            threshold: 0,
+        }
+    }
+}
+
 impl Share {
     /// Makes a share from per cent; `None` below 0, above 100, or with more than 12 places.
     pub fn from_percent(percent: Number) -> Option<Share> {

@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod data;
 mod eval;
 mod format;
 mod generate;

@@ -1,0 +1,261 @@
+//! Cuts a stream of text into blocks of whole records.
+
+use super::read::{Stream, own_error};
+use super::{Block, DataError, DataErrorKind, limit};
+use crate::say;
+use std::io::Read;
+use std::sync::Arc;
+
+/// Where records end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RecordEnds {
+    /// At a line end outside quotes; a quote opens where a field starts, after this separator.
+    Quoted(u8),
+    /// At every line end.
+    Lines,
+}
+
+/// Cuts blocks off a stream.
+pub(super) struct Cutter {
+    stream: Stream,
+    ends: RecordEnds,
+    /// Read and not yet handed out.
+    pending: Vec<u8>,
+    line: u64,
+    is_done: bool,
+    block_bytes: usize,
+}
+
+/// Where the last whole record of a text ends, and what is open after it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Cut {
+    end: usize,
+    open_quote: Option<usize>,
+}
+
+impl Cutter {
+    pub(super) fn new(stream: Stream, ends: RecordEnds, block_bytes: usize) -> Cutter {
+        Cutter {
+            stream,
+            ends,
+            pending: Vec::new(),
+            line: 1,
+            is_done: false,
+            block_bytes,
+        }
+    }
+
+    pub(super) fn file(&self) -> &Arc<str> {
+        &self.stream.file
+    }
+
+    /// Changes where records end, once a look at the first bytes has told.
+    pub(super) fn set_ends(&mut self, ends: RecordEnds) {
+        self.ends = ends;
+    }
+
+    /// The first bytes of what is left, at least `wanted` unless the file is shorter.
+    pub(super) fn head(&mut self, wanted: usize) -> Result<&[u8], DataError> {
+        self.fill(wanted)?;
+        Ok(&self.pending)
+    }
+
+    /// Whether the whole rest of the file is already in [`Cutter::head`].
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Drops bytes from the front, such as a header.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        let skipped = self.pending.get(..bytes).unwrap_or(&[]);
+        self.line +=
+            memchr::memchr_iter(super::decode::line_end(&self.pending), skipped).count() as u64;
+        self.pending.drain(..bytes.min(self.pending.len()));
+    }
+
+    fn fill(&mut self, wanted: usize) -> Result<(), DataError> {
+        while self.pending.len() < wanted && !self.is_done {
+            let missing = (wanted - self.pending.len()) as u64;
+            let count = (&mut self.stream.reader)
+                .take(missing)
+                .read_to_end(&mut self.pending)
+                .map_err(|error| own_error(error, &self.stream.file))?;
+            self.is_done = count == 0;
+        }
+        Ok(())
+    }
+
+    /// The next block; it always ends with a line end. `buffer` is used again for its bytes.
+    pub(super) fn next_block(&mut self) -> Result<Option<Block>, DataError> {
+        let mut wanted = self.block_bytes;
+        loop {
+            self.fill(wanted)?;
+            if self.pending.is_empty() {
+                return Ok(None);
+            }
+            let cut = self.cut();
+            self.check(&cut)?;
+            if self.is_done {
+                let mut bytes = std::mem::take(&mut self.pending);
+                if !matches!(bytes.last(), Some(b'\n' | b'\r')) {
+                    bytes.push(b'\n');
+                }
+                return Ok(Some(self.block(bytes)));
+            }
+            if cut.end > 0 {
+                let mut next = Vec::with_capacity(self.block_bytes + self.block_bytes / 4);
+                next.extend_from_slice(self.pending.get(cut.end..).unwrap_or(&[]));
+                let mut bytes = std::mem::replace(&mut self.pending, next);
+                bytes.truncate(cut.end);
+                return Ok(Some(self.block(bytes)));
+            }
+            wanted = self.pending.len() * 2;
+        }
+    }
+
+    fn block(&mut self, bytes: Vec<u8>) -> Block {
+        let line = self.line;
+        let end = super::decode::line_end(&bytes);
+        self.line += memchr::memchr_iter(end, &bytes).count() as u64;
+        Block { bytes, line }
+    }
+
+    fn cut(&self) -> Cut {
+        match self.ends {
+            RecordEnds::Lines => Cut {
+                end: line_cut(&self.pending, self.is_done),
+                open_quote: None,
+            },
+            RecordEnds::Quoted(separator) => quoted_cut(&self.pending, separator, self.is_done),
+        }
+    }
+
+    /// A quote that stays open too long, or a record that is too long, ends the run.
+    fn check(&self, cut: &Cut) -> Result<(), DataError> {
+        let line_of = |offset: usize| {
+            let passed = self.pending.get(..offset).unwrap_or(&[]);
+            self.line + memchr::memchr_iter(b'\n', passed).count() as u64
+        };
+        if let Some(quote) = cut.open_quote {
+            let open = self.pending.get(quote..).unwrap_or(&[]);
+            let is_long = open.len() > limit::FIELD_BYTES
+                || memchr::memchr_iter(b'\n', open).count() > limit::RECORD_LINES;
+            if is_long || self.is_done {
+                let what = say!(
+                    "the quote that opens here is never closed: close it, or double it where it belongs to the text",
+                    "此处的引号没有闭合：请补上引号；若引号是文本的一部分，请写两个"
+                );
+                let file = &self.stream.file;
+                return Err(DataError::at_line(
+                    DataErrorKind::Broken,
+                    file,
+                    line_of(quote),
+                    &what,
+                ));
+            }
+        }
+        if self.pending.len() - cut.end > limit::RECORD_BYTES {
+            let bytes = limit::RECORD_BYTES;
+            let what = say!(
+                "a record of more than {bytes} bytes starts here",
+                "从这里开始的记录超过 {bytes} 字节"
+            );
+            let file = &self.stream.file;
+            return Err(DataError::at_line(
+                DataErrorKind::Limit,
+                file,
+                line_of(cut.end),
+                &what,
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// After the last line feed; after the last return when there is no line feed and more follows it.
+fn line_cut(bytes: &[u8], is_done: bool) -> usize {
+    if let Some(end) = memchr::memrchr(b'\n', bytes) {
+        return end + 1;
+    }
+    let certain = match is_done {
+        true => bytes,
+        false => bytes.get(..bytes.len().saturating_sub(1)).unwrap_or(&[]),
+    };
+    memchr::memrchr(b'\r', certain).map_or(0, |end| end + 1)
+}
+
+fn quoted_cut(bytes: &[u8], separator: u8, is_done: bool) -> Cut {
+    let mut cut = Cut::default();
+    // The text from here on is outside quotes as far as is known.
+    let mut outside = 0;
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) {
+        let quote = at + found;
+        let before = quote.checked_sub(1).and_then(|before| bytes.get(before));
+        let opens = before.is_none_or(|&byte| byte == separator || byte == b'\n' || byte == b'\r')
+            && quote >= outside;
+        at = quote + 1;
+        if !opens {
+            continue;
+        }
+        let gap = bytes.get(outside..quote).unwrap_or(&[]);
+        let gap_end = line_cut(gap, true);
+        if gap_end > 0 {
+            cut.end = outside + gap_end;
+        }
+        match closing(bytes, quote + 1, is_done) {
+            Some(close) => {
+                at = close + 1;
+                outside = at;
+            }
+            None => {
+                cut.open_quote = Some(quote);
+                return cut;
+            }
+        }
+    }
+    let rest_end = line_cut(bytes.get(outside..).unwrap_or(&[]), is_done);
+    if rest_end > 0 {
+        cut.end = outside + rest_end;
+    }
+    cut
+}
+
+/// The quote that closes; a quote at the very end is not certain until the file is done.
+fn closing(bytes: &[u8], from: usize, is_done: bool) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let quote = at + memchr::memchr(b'"', bytes.get(at..)?)?;
+        match bytes.get(quote + 1) {
+            Some(b'"') => at = quote + 2,
+            Some(_) => return Some(quote),
+            None => return is_done.then_some(quote),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> (usize, Option<usize>) {
+        let cut = quoted_cut(text.as_bytes(), b',', false);
+        (cut.end, cut.open_quote)
+    }
+
+    #[test]
+    fn line_ends_in_quotes_do_not_cut() {
+        assert_eq!(cut("a,b\nc"), (4, None));
+        assert_eq!(cut("a,\"b\n\"\nc"), (7, None));
+        assert_eq!(cut("a,b\nc,\"d\ne"), (4, Some(6)));
+        assert_eq!(cut("a,\"b\"\"\n\"\nc,d"), (9, None));
+        assert_eq!(cut("a,b\"c\nd\"\n"), (9, None));
+        assert_eq!(cut("\"a\"\n\"b\""), (4, Some(4)));
+    }
+
+    #[test]
+    fn a_return_alone_ends_a_line() {
+        assert_eq!(cut("a,b\rc,d\re"), (8, None));
+        assert_eq!(cut("a,b\r"), (0, None));
+    }
+}
