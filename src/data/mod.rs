@@ -17,6 +17,8 @@ mod ids;
 mod input;
 mod limit;
 mod open;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plain;
 mod read;
 mod report;

@@ -57,10 +57,16 @@ fn open_one(
             &stream.file,
             &say!("NDJSON", "NDJSON"),
         )),
+        #[cfg(feature = "parquet")]
+        Found::Parquet => Ok(Box::new(super::parquet::ParquetSource::open(
+            path, request,
+        )?)),
+        #[cfg(not(feature = "parquet"))]
         Found::Parquet => Err(no_parquet(path)),
     }
 }
 
+#[cfg(not(feature = "parquet"))]
 pub(super) fn no_parquet(path: &Path) -> DataError {
     let what = say!("this build does not read Parquet", "此版本不能读取 Parquet");
     DataError::in_file(DataErrorKind::Broken, &path.to_string_lossy(), &what)

@@ -406,3 +406,10 @@ fn parse_offset(text: &[u8]) -> Option<i64> {
     };
     (hours <= 23 && minutes <= 59).then(|| i64::from(sign * (hours * 60 + minutes)) * 60_000)
 }
+
+impl TimeFormat {
+    /// Whether cells are written in ISO 8601.
+    pub fn is_iso(&self) -> bool {
+        matches!(self, TimeFormat::Iso)
+    }
+}

@@ -1,0 +1,512 @@
+//! Turns Arrow arrays into columns of a chunk.
+//!
+//! Numbers and times are copied; everything else goes through the text a CSV cell would have and
+//! [`Field::read`], once per distinct value.
+
+use super::leaf::Leaf;
+use crate::data::InvalidCells;
+use crate::data::decode::Spellings;
+use crate::name::FieldId;
+use crate::schema::{CellContext, Field, Type};
+use crate::table::{
+    Bitmap, CodedColumn, Column, INVALID, ListColumn, NumberColumn, RecordNumbers, TextColumn,
+};
+use crate::value::{Date, Instant, Intervals, Number, Value, Zone, float_key, parse_decimal};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+
+const DAY_MS: i64 = 86_400_000;
+/// Stands for a cell without text; invalid for every type.
+const NO_TEXT: &str = "\0";
+
+/// Reads one field from batches, for one worker.
+pub(super) struct FieldReader {
+    id: FieldId,
+    field: Field,
+    leaf: Option<Leaf>,
+    zone: Zone,
+    spellings: Spellings,
+}
+
+/// What a number cell holds.
+enum Cell {
+    Missing,
+    Invalid,
+    Number(i64),
+}
+
+impl FieldReader {
+    pub(super) fn new(id: FieldId, field: &Field, leaf: Option<Leaf>, zone: &Zone) -> FieldReader {
+        FieldReader {
+            id,
+            field: field.clone(),
+            leaf,
+            zone: zone.clone(),
+            spellings: Spellings::new(),
+        }
+    }
+
+    /// The field's column for the rows that stay.
+    pub(super) fn read(
+        &mut self,
+        batches: &[RecordBatch],
+        kept: &Bitmap,
+        lines: &RecordNumbers,
+        ids: &TextColumn,
+        invalid: &mut InvalidCells,
+    ) -> Column {
+        let Some(leaf) = self.leaf.clone() else {
+            return Column::Absent;
+        };
+        let arrays: Vec<(ArrayRef, usize)> = batches
+            .iter()
+            .filter_map(|batch| Some((leaf.array(batch)?, batch.num_rows())))
+            .collect();
+        let column = match &self.field.kind {
+            Type::Id => Column::Text(ids.clone()),
+            Type::List { .. } => Column::List(self.lists(&arrays, kept)),
+            Type::Text { .. } | Type::OneOf(_) | Type::Region { .. } | Type::Version => {
+                Column::Coded(self.codes(&arrays, kept))
+            }
+            Type::Bool
+            | Type::Int(_)
+            | Type::Decimal { .. }
+            | Type::Float(_)
+            | Type::Date(_)
+            | Type::Datetime(_) => Column::Number(self.numbers(&arrays, kept)),
+        };
+        self.count_invalid(&column, lines, invalid);
+        column
+    }
+
+    fn count_invalid(&self, column: &Column, lines: &RecordNumbers, invalid: &mut InvalidCells) {
+        let mut count = |row: usize| invalid.add(self.id, lines.of(row), "");
+        match column {
+            Column::Number(numbers) => numbers.invalid.rows().for_each(&mut count),
+            Column::List(lists) => lists.invalid.rows().for_each(&mut count),
+            Column::Coded(coded) => {
+                let codes = coded.codes.iter().enumerate();
+                codes
+                    .filter(|(_, code)| **code == INVALID)
+                    .for_each(|(row, _)| count(row));
+            }
+            Column::Text(_) | Column::Absent => {}
+        }
+    }
+
+    fn numbers(&self, arrays: &[(ArrayRef, usize)], kept: &Bitmap) -> NumberColumn {
+        let mut column = NumberColumn::default();
+        let mut base = 0;
+        for (array, rows) in arrays {
+            self.append_numbers(array, &mut |row, cell| {
+                if kept.get(base + row) {
+                    push(&mut column, cell);
+                }
+            });
+            base += rows;
+        }
+        if column.invalid.is_none() {
+            column.invalid = Bitmap::default();
+        }
+        column
+    }
+
+    /// Hands every cell of an array over, in order.
+    fn append_numbers(&self, array: &ArrayRef, take: &mut dyn FnMut(usize, Cell)) {
+        let field = &self.field;
+        let is_plain = field.missing_when.is_empty();
+        match (&field.kind, array.data_type()) {
+            (Type::Int(range), DataType::Int64) if is_plain => {
+                whole::<Int64Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::Int32) if is_plain => {
+                whole::<Int32Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::Int16) if is_plain => {
+                whole::<Int16Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::Int8) if is_plain => whole::<Int8Type>(array, range, take),
+            (Type::Int(range), DataType::UInt32) if is_plain => {
+                whole::<UInt32Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::UInt16) if is_plain => {
+                whole::<UInt16Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::UInt8) if is_plain => {
+                whole::<UInt8Type>(array, range, take)
+            }
+            (Type::Int(range), DataType::UInt64) if is_plain => {
+                whole::<UInt64Type>(array, range, take)
+            }
+            (Type::Decimal { places, range }, DataType::Decimal128(_, scale)) if is_plain => {
+                decimals(array, *places, *scale, range, take);
+            }
+            (Type::Decimal { places, range }, DataType::Float64) if is_plain => {
+                money(array, *places, range, take);
+            }
+            (Type::Float(range), DataType::Float64) if is_plain => {
+                floats::<Float64Type>(array, range, take);
+            }
+            (Type::Float(range), DataType::Float32) if is_plain => {
+                floats::<Float32Type>(array, range, take);
+            }
+            (Type::Bool, DataType::Boolean) if is_plain => {
+                for (row, cell) in array.as_boolean().iter().enumerate() {
+                    take(
+                        row,
+                        cell.map_or(Cell::Missing, |is_true| Cell::Number(i64::from(is_true))),
+                    );
+                }
+            }
+            (Type::Date(format), DataType::Date32) if is_plain && format.is_iso() => {
+                each::<Date32Type>(array, take, |days| day(i64::from(days)));
+            }
+            (Type::Date(format), DataType::Date64) if is_plain && format.is_iso() => {
+                each::<Date64Type>(array, take, |ms| day(ms.div_euclid(DAY_MS)));
+            }
+            (Type::Datetime(format), DataType::Timestamp(unit, zone))
+                if is_plain && format.is_iso() =>
+            {
+                self.instants(array, unit, zone.is_some(), take);
+            }
+            (_, _) => self.through_text(array, take),
+        }
+    }
+
+    /// Times with a zone are instants; those without are local to the run's zone.
+    fn instants(
+        &self,
+        array: &ArrayRef,
+        unit: &TimeUnit,
+        has_zone: bool,
+        take: &mut dyn FnMut(usize, Cell),
+    ) {
+        let cell = |ms: i64| {
+            let days = ms.div_euclid(DAY_MS);
+            if !(i64::from(Date::MIN.0)..=i64::from(Date::MAX.0)).contains(&days) {
+                return Cell::Invalid;
+            }
+            if has_zone {
+                return Cell::Number(ms);
+            }
+            let date = Date(i32::try_from(days).unwrap_or(0));
+            let ms_of_day = u32::try_from(ms.rem_euclid(DAY_MS)).unwrap_or(0);
+            Cell::Number(self.zone.instant_of(date, ms_of_day).0)
+        };
+        match unit {
+            TimeUnit::Second => each::<TimestampSecondType>(array, take, |at| {
+                at.checked_mul(1000).map_or(Cell::Invalid, cell)
+            }),
+            TimeUnit::Millisecond => each::<TimestampMillisecondType>(array, take, cell),
+            TimeUnit::Microsecond => {
+                each::<TimestampMicrosecondType>(array, take, |at| cell(at.div_euclid(1000)));
+            }
+            TimeUnit::Nanosecond => {
+                each::<TimestampNanosecondType>(array, take, |at| cell(at.div_euclid(1_000_000)));
+            }
+        }
+    }
+
+    /// Any other pairing is read as the text a CSV cell would have.
+    fn through_text(&self, array: &ArrayRef, take: &mut dyn FnMut(usize, Cell)) {
+        let context = CellContext { zone: &self.zone };
+        let mut row = 0;
+        for_each_text(Some(&**array), array.len(), |text| {
+            let value = self.field.read(text.unwrap_or(""), &context);
+            take(row, number_cell(&value));
+            row += 1;
+        });
+    }
+
+    fn codes(&mut self, arrays: &[(ArrayRef, usize)], kept: &Bitmap) -> CodedColumn {
+        self.spellings.renew();
+        let mut codes = Vec::with_capacity(usize::try_from(kept.count()).unwrap_or(0));
+        let mut base = 0;
+        for (array, rows) in arrays {
+            self.append_codes(array, &mut |row, code| {
+                if kept.get(base + row) {
+                    codes.push(code);
+                }
+            });
+            base += rows;
+        }
+        CodedColumn {
+            codes,
+            dictionary: self.spellings.dictionary(),
+        }
+    }
+
+    fn append_codes(&mut self, array: &ArrayRef, take: &mut dyn FnMut(usize, u32)) {
+        let (field, spellings) = (&self.field, &mut self.spellings);
+        let context = CellContext { zone: &self.zone };
+        let mut code = |text: &str| spellings.code(text.as_bytes(), || field.read(text, &context));
+        if let Some(keys) = array.as_dictionary_opt::<Int32Type>() {
+            // Each entry of the page's dictionary is looked up once.
+            let mut meanings = Vec::with_capacity(keys.values().len());
+            for_each_text(Some(&**keys.values()), keys.values().len(), |text| {
+                meanings.push(code(text.unwrap_or("")));
+            });
+            let missing = code("");
+            for (row, key) in keys.keys().iter().enumerate() {
+                let place = key.and_then(|key| usize::try_from(key).ok());
+                take(
+                    row,
+                    place
+                        .and_then(|place| meanings.get(place))
+                        .copied()
+                        .unwrap_or(missing),
+                );
+            }
+            return;
+        }
+        let mut row = 0;
+        for_each_text(Some(&**array), array.len(), |text| {
+            take(row, code(text.unwrap_or("")));
+            row += 1;
+        });
+    }
+
+    fn lists(&mut self, arrays: &[(ArrayRef, usize)], kept: &Bitmap) -> ListColumn {
+        self.spellings.renew();
+        let mut column = ListColumn {
+            offsets: vec![0],
+            codes: Vec::new(),
+            invalid: Bitmap::default(),
+            dictionary: self.spellings.dictionary(),
+        };
+        let mut base = 0;
+        for (array, rows) in arrays {
+            for row in (0..array.len()).filter(|row| kept.get(base + *row)) {
+                self.append_list(array, row, &mut column);
+            }
+            base += rows;
+        }
+        if column.invalid.is_none() {
+            column.invalid = Bitmap::default();
+        }
+        column.dictionary = self.spellings.dictionary();
+        column
+    }
+
+    fn append_list(&mut self, array: &ArrayRef, row: usize, column: &mut ListColumn) {
+        let start = column.codes.len();
+        let elements = match array.data_type() {
+            DataType::List(_) if !array.is_null(row) => Some(array.as_list::<i32>().value(row)),
+            DataType::LargeList(_) if !array.is_null(row) => {
+                Some(array.as_list::<i64>().value(row))
+            }
+            _ => None,
+        };
+        let mut is_bad = false;
+        let (field, spellings) = (&self.field, &mut self.spellings);
+        let context = CellContext { zone: &self.zone };
+        let mut add = |text: &str| {
+            let read = || match field.read_list([text], &context) {
+                Value::List(values) => values.into_iter().next().unwrap_or(Value::Missing),
+                other => other,
+            };
+            match spellings.code(text.as_bytes(), read) {
+                INVALID => is_bad = true,
+                crate::table::MISSING => {}
+                code => column.codes.push(code),
+            }
+        };
+        match elements {
+            Some(elements) => for_each_text(Some(&*elements), elements.len(), |text| {
+                add(text.unwrap_or(""))
+            }),
+            // A text column for a list field is split as a CSV cell would be.
+            None => {
+                let Type::List { separator, .. } = &field.kind else {
+                    return;
+                };
+                let text = text_at(array, row).unwrap_or_default();
+                match separator {
+                    Some(separator) => text.split(&**separator).for_each(&mut add),
+                    None => add(&text),
+                }
+            }
+        }
+        if is_bad {
+            column.codes.truncate(start);
+        }
+        column.invalid.push(is_bad);
+        column
+            .offsets
+            .push(u32::try_from(column.codes.len()).unwrap_or(u32::MAX));
+    }
+}
+
+fn push(column: &mut NumberColumn, cell: Cell) {
+    let number = match cell {
+        Cell::Number(number) => Some(number),
+        Cell::Missing | Cell::Invalid => None,
+    };
+    column.values.push(number.unwrap_or(0));
+    column.present.push(number.is_some());
+    column.invalid.push(matches!(cell, Cell::Invalid));
+}
+
+fn number_cell(value: &Value) -> Cell {
+    match value {
+        Value::Missing => Cell::Missing,
+        Value::Bool(is_true) => Cell::Number(i64::from(*is_true)),
+        Value::Int(number) => Cell::Number(*number),
+        Value::Decimal { units, .. } => Cell::Number(*units),
+        Value::Float(number) => Cell::Number(float_key(*number)),
+        Value::Date(date) => Cell::Number(i64::from(date.0)),
+        Value::Instant(Instant(ms)) => Cell::Number(*ms),
+        Value::Invalid | Value::Text(_) | Value::Region(_) | Value::Version(_) | Value::List(_) => {
+            Cell::Invalid
+        }
+    }
+}
+
+/// Hands every cell of a primitive array over; nulls are missing.
+fn each<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    take: &mut dyn FnMut(usize, Cell),
+    cell: impl Fn(T::Native) -> Cell,
+) {
+    let array: &PrimitiveArray<T> = array.as_primitive();
+    for (row, value) in array.iter().enumerate() {
+        take(row, value.map_or(Cell::Missing, &cell));
+    }
+}
+
+fn in_range(number: i64, range: &Intervals) -> Cell {
+    match range.is_all() || range.contains(number) {
+        true => Cell::Number(number),
+        false => Cell::Invalid,
+    }
+}
+
+fn whole<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    range: &Intervals,
+    take: &mut dyn FnMut(usize, Cell),
+) where
+    T::Native: TryInto<i64>,
+{
+    each::<T>(array, take, |value| match value.try_into() {
+        Ok(number) => in_range(number, range),
+        Err(_) => Cell::Invalid,
+    });
+}
+
+fn floats<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    range: &Intervals,
+    take: &mut dyn FnMut(usize, Cell),
+) where
+    T::Native: Into<f64>,
+{
+    each::<T>(array, take, |value| {
+        let number: f64 = value.into();
+        match number.is_finite() {
+            true => in_range(float_key(number), range),
+            false => Cell::Invalid,
+        }
+    });
+}
+
+/// Decimals of another scale are exact or invalid.
+fn decimals(
+    array: &ArrayRef,
+    places: u8,
+    scale: i8,
+    range: &Intervals,
+    take: &mut dyn FnMut(usize, Cell),
+) {
+    let Ok(scale) = u8::try_from(scale) else {
+        each::<Decimal128Type>(array, take, |_| Cell::Invalid);
+        return;
+    };
+    each::<Decimal128Type>(array, take, |digits| {
+        Number::new(digits, scale)
+            .at_scale(places)
+            .map_or(Cell::Invalid, |units| in_range(units, range))
+    });
+}
+
+/// Money stored as a double is exact only when its shortest decimal form fits.
+fn money(array: &ArrayRef, places: u8, range: &Intervals, take: &mut dyn FnMut(usize, Cell)) {
+    each::<Float64Type>(array, take, |number| {
+        parse_decimal(&number.to_string(), places)
+            .map_or(Cell::Invalid, |units| in_range(units, range))
+    });
+}
+
+fn day(days: i64) -> Cell {
+    match (i64::from(Date::MIN.0)..=i64::from(Date::MAX.0)).contains(&days) {
+        true => Cell::Number(days),
+        false => Cell::Invalid,
+    }
+}
+
+/// Hands the text of every cell over, `None` for nulls; `rows` nulls when there is no array.
+pub(super) fn for_each_text(
+    array: Option<&dyn Array>,
+    rows: usize,
+    mut take: impl FnMut(Option<&str>),
+) {
+    let Some(array) = array else {
+        (0..rows).for_each(|_| take(None));
+        return;
+    };
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().for_each(take),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(take),
+        DataType::Utf8View => array.as_string_view().iter().for_each(take),
+        _ => {
+            let shared = arrow_array::make_array(array.to_data());
+            for row in 0..array.len() {
+                take(text_at(&shared, row).as_deref());
+            }
+        }
+    }
+}
+
+/// The text a CSV cell would have; bytes that are no text cannot be read.
+fn text_at(array: &ArrayRef, row: usize) -> Option<String> {
+    if array.is_null(row) {
+        return None;
+    }
+    Some(match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().value(row).to_string(),
+        DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_string(),
+        DataType::Utf8View => array.as_string_view().value(row).to_string(),
+        DataType::Binary => std::str::from_utf8(array.as_binary::<i32>().value(row))
+            .unwrap_or(NO_TEXT)
+            .to_string(),
+        DataType::Boolean => array.as_boolean().value(row).to_string(),
+        DataType::Int8 => array.as_primitive::<Int8Type>().value(row).to_string(),
+        DataType::Int16 => array.as_primitive::<Int16Type>().value(row).to_string(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).to_string(),
+        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).to_string(),
+        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).to_string(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).to_string(),
+        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).to_string(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string(),
+        DataType::Decimal128(_, scale) => {
+            let digits = array.as_primitive::<Decimal128Type>().value(row);
+            Number::new(digits, u8::try_from(*scale).ok()?).to_string()
+        }
+        DataType::Date32 => Date(array.as_primitive::<Date32Type>().value(row)).to_string(),
+        DataType::Dictionary(_, _) => {
+            let keys = array.as_any_dictionary();
+            let place = keys.normalized_keys().get(row).copied()?;
+            return text_at(keys.values(), place);
+        }
+        // Other kinds have no text a CSV cell would have: they are invalid for every type.
+        _ => NO_TEXT.to_string(),
+    })
+}
