@@ -4,6 +4,7 @@
 //! 9, letters a, and only the few characters that stand for units (岁, 年, 元 …) stay, so that people
 //! see what is wrong (`99岁`) and learn nothing about a contact.
 
+use super::write::NewFile;
 use super::{DataError, DataErrorKind};
 use crate::diag::{Lang, Phrase, escape_controls};
 use crate::name::{FieldId, Name};
@@ -214,16 +215,18 @@ impl LoadReport {
 /// # Errors
 /// The file cannot be written.
 pub fn write_rejects(report: &LoadReport, path: &Path) -> Result<(), DataError> {
-    let write = || -> std::io::Result<()> {
-        let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+    // The list of an earlier run is replaced whole.
+    let mut out = NewFile::create(path, true)?;
+    let mut write = || -> std::io::Result<()> {
         writeln!(out, "file,line,reason")?;
         for reject in &report.rejects {
             let file = reject.file.replace('"', "\"\"");
             writeln!(out, "\"{file}\",{},{}", reject.line, reject.reason.name())?;
         }
-        out.flush()
+        Ok(())
     };
-    write().map_err(|error| DataError::io(path, &error))
+    write().map_err(|error| DataError::io(path, &error))?;
+    out.finish()
 }
 
 impl LoadReport {

@@ -7,6 +7,7 @@
 pub mod count;
 pub mod diagnostics;
 pub mod funnel;
+pub mod load;
 pub mod patch;
 pub mod tests;
 pub mod verdict;

@@ -12,9 +12,10 @@ use crate::report::funnel::{Funnel, FunnelClause};
 use crate::table::Chunk;
 use crate::value::{Clock, Share, Zone};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How contacts are read and when it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// The run's `now` and zone.
     pub clock: Clock,
@@ -22,6 +23,8 @@ pub struct RunOptions {
     pub max_rejects: Option<Share>,
     /// Threads to use; all cores without it.
     pub threads: Option<usize>,
+    /// Told of bytes read and bytes there are (0 when unknown), now and then.
+    pub progress: Option<Arc<dyn Fn(u64, u64) + Send + Sync>>,
 }
 
 /// One condition to run, with the name people know it by.
@@ -90,6 +93,7 @@ impl Compiled {
 pub(super) fn scan_options(options: &RunOptions) -> ScanOptions {
     let mut scan = ScanOptions::new(options.clock.zone.clone());
     scan.threads = options.threads;
+    scan.progress = options.progress.clone();
     if let Some(share) = &options.max_rejects {
         scan.max_rejects = share.clone();
     }

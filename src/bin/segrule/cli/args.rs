@@ -175,6 +175,7 @@ impl DataArgs {
             clock: clock.clone(),
             max_rejects,
             threads: self.threads,
+            progress: host.progress(),
         })
     }
 }
@@ -185,7 +186,8 @@ impl DataArgs {
         if let Some(path) = &self.rejects {
             write_rejects(report, path)?;
         }
-        let _ = host;
+        let text = segrule::report::load::to_text(report, host.lang);
+        host.remark_text(&text);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The world outside: locale, terminal, clock, standard output.
 
 use super::Exit;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use segrule::data::DataError;
 use segrule::diag::{Diagnostic, Lang, Phrase, RenderStyle, render_text};
 use segrule::say;
@@ -9,6 +10,11 @@ use segrule::value::Instant;
 use segrule::workspace::{Config, WorkspaceError};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Work that takes longer shows a bar.
+const BAR_AFTER: Duration = Duration::from_millis(500);
 
 /// What verbs need to know of the machine they run on.
 pub struct Host {
@@ -91,10 +97,32 @@ impl Host {
         }
     }
 
-    /// Whether a progress bar makes sense.
-    #[expect(dead_code, reason = "the progress bar comes with the readers")]
-    pub fn has_terminal(&self) -> bool {
-        std::io::stderr().is_terminal()
+    /// Shows how far reading has come, when a person is looking at the terminal.
+    pub fn progress(&self) -> Option<Arc<dyn Fn(u64, u64) + Send + Sync>> {
+        if !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(
+            ProgressStyle::with_template("{bar:40} {binary_bytes}/{binary_total_bytes} {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let started = std::time::Instant::now();
+        Some(Arc::new(move |read, total| {
+            // Short work needs no bar.
+            if total > 0 && started.elapsed() > BAR_AFTER {
+                bar.set_length(total);
+                bar.set_position(read.min(total));
+                if read >= total {
+                    bar.finish_and_clear();
+                }
+            }
+        }))
+    }
+
+    /// Writes lines to standard error.
+    pub fn remark_text(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
     /// Writes a result to standard output.
