@@ -58,6 +58,54 @@ impl ColumnMap {
         }
     }
 
+    /// The columns of data that has keys instead: one a field (whatever name it goes by), one a part
+    /// of a region; and the column of each key.
+    pub(super) fn of_keys(schema: &Schema) -> (ColumnMap, IndexMap<Name, usize>) {
+        let mut map = ColumnMap::default();
+        let mut columns = IndexMap::new();
+        let mut count = 0;
+        let mut part_columns: IndexMap<Name, usize> = IndexMap::new();
+        for (_, field) in schema.iter() {
+            let from: &[Name] = match &field.kind {
+                Type::Region { from, .. } => from,
+                _ => &[],
+            };
+            if from.is_empty() {
+                for name in std::iter::once(&field.name).chain(&field.aka) {
+                    columns.insert(name.clone(), count);
+                }
+                map.fields.push(vec![Some(count)]);
+                count += 1;
+            } else {
+                let places = from.iter().map(|part| {
+                    Some(*part_columns.entry(part.clone()).or_insert_with(|| {
+                        count += 1;
+                        count - 1
+                    }))
+                });
+                map.fields.push(places.collect());
+            }
+        }
+        // A part may be a field of its own as well: then both read its column.
+        for (part, column) in part_columns {
+            match columns.get(&part).copied() {
+                Some(shared) => map.redirect(column, shared),
+                None => {
+                    columns.insert(part, column);
+                }
+            }
+        }
+        (map, columns)
+    }
+
+    fn redirect(&mut self, from: usize, to: usize) {
+        for column in self.fields.iter_mut().flatten().flatten() {
+            if *column == from {
+                *column = to;
+            }
+        }
+    }
+
     /// The columns of a field: one, or one a part of a region; empty for unknown fields.
     pub(super) fn of(&self, field: FieldId) -> &[Option<usize>] {
         self.fields.get(field.index()).map_or(&[], Vec::as_slice)

@@ -1,7 +1,9 @@
 //! Cuts a stream of text into blocks of whole records.
 
+use super::ndjson::ELEMENT_END;
 use super::read::{Stream, own_error};
 use super::{Block, DataError, DataErrorKind, limit};
+use crate::diag::Phrase;
 use crate::say;
 use std::io::Read;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ pub(super) enum RecordEnds {
     Quoted(u8),
     /// At every line end.
     Lines,
+    /// After every element of the JSON array whose first element comes next.
+    Elements,
 }
 
 /// Cuts blocks off a stream.
@@ -23,6 +27,10 @@ pub(super) struct Cutter {
     pending: Vec<u8>,
     line: u64,
     is_done: bool,
+    /// Some element of the array that the file is has been handed out.
+    has_elements: bool,
+    /// That array has ended.
+    is_closed: bool,
     block_bytes: usize,
 }
 
@@ -31,6 +39,8 @@ pub(super) struct Cutter {
 struct Cut {
     end: usize,
     open_quote: Option<usize>,
+    /// The array is closed.
+    is_last: bool,
 }
 
 impl Cutter {
@@ -41,6 +51,8 @@ impl Cutter {
             pending: Vec::new(),
             line: 1,
             is_done: false,
+            has_elements: false,
+            is_closed: false,
             block_bytes,
         }
     }
@@ -90,11 +102,34 @@ impl Cutter {
         let mut wanted = self.block_bytes;
         loop {
             self.fill(wanted)?;
+            if self.is_closed {
+                return self.only_space_is_left();
+            }
             if self.pending.is_empty() {
-                return Ok(None);
+                return match self.ends {
+                    RecordEnds::Elements => Err(self.open_array()),
+                    RecordEnds::Quoted(_) | RecordEnds::Lines => Ok(None),
+                };
             }
             let cut = self.cut();
             self.check(&cut)?;
+            if matches!(self.ends, RecordEnds::Elements) {
+                if cut.is_last || cut.end > 0 {
+                    self.is_closed = cut.is_last;
+                    let content = self.pending.get(..cut.end.saturating_sub(1)).unwrap_or(&[]);
+                    let is_empty_array =
+                        cut.is_last && !self.has_elements && content.trim_ascii().is_empty();
+                    self.has_elements = true;
+                    if is_empty_array {
+                        self.pending.drain(..cut.end);
+                        continue;
+                    }
+                    return Ok(Some(self.split_off(cut.end)));
+                }
+                if self.is_done {
+                    return Err(self.open_array());
+                }
+            }
             if self.is_done {
                 let mut bytes = std::mem::take(&mut self.pending);
                 if !matches!(bytes.last(), Some(b'\n' | b'\r')) {
@@ -103,14 +138,44 @@ impl Cutter {
                 return Ok(Some(self.block(bytes)));
             }
             if cut.end > 0 {
-                let mut next = Vec::with_capacity(self.block_bytes + self.block_bytes / 4);
-                next.extend_from_slice(self.pending.get(cut.end..).unwrap_or(&[]));
-                let mut bytes = std::mem::replace(&mut self.pending, next);
-                bytes.truncate(cut.end);
-                return Ok(Some(self.block(bytes)));
+                return Ok(Some(self.split_off(cut.end)));
             }
             wanted = self.pending.len() * 2;
         }
+    }
+
+    fn split_off(&mut self, end: usize) -> Block {
+        let mut next = Vec::with_capacity(self.block_bytes + self.block_bytes / 4);
+        next.extend_from_slice(self.pending.get(end..).unwrap_or(&[]));
+        let mut bytes = std::mem::replace(&mut self.pending, next);
+        bytes.truncate(end);
+        self.block(bytes)
+    }
+
+    /// After an array nothing may follow.
+    fn only_space_is_left(&mut self) -> Result<Option<Block>, DataError> {
+        loop {
+            if !self.pending.trim_ascii().is_empty() {
+                let what = say!("text after the end of the array", "数组结束之后还有文本");
+                return Err(self.broken_here(&what));
+            }
+            if self.is_done {
+                return Ok(None);
+            }
+            self.pending.clear();
+            self.fill(self.block_bytes)?;
+        }
+    }
+
+    fn open_array(&self) -> DataError {
+        self.broken_here(&say!(
+            "the array is never closed: get the whole file",
+            "数组没有结束：请重新取得完整文件"
+        ))
+    }
+
+    fn broken_here(&self, what: &Phrase) -> DataError {
+        DataError::at_line(DataErrorKind::Broken, &self.stream.file, self.line, what)
     }
 
     fn block(&mut self, bytes: Vec<u8>) -> Block {
@@ -120,11 +185,12 @@ impl Cutter {
         Block { bytes, line }
     }
 
-    fn cut(&self) -> Cut {
+    fn cut(&mut self) -> Cut {
         match self.ends {
+            RecordEnds::Elements => cut_elements(&mut self.pending),
             RecordEnds::Lines => Cut {
                 end: line_cut(&self.pending, self.is_done),
-                open_quote: None,
+                ..Cut::default()
             },
             RecordEnds::Quoted(separator) => quoted_cut(&self.pending, separator, self.is_done),
         }
@@ -170,6 +236,34 @@ impl Cutter {
         }
         Ok(())
     }
+}
+
+/// Marks the end of each whole element with [`ELEMENT_END`] in place of the comma or bracket.
+fn cut_elements(bytes: &mut [u8]) -> Cut {
+    let mut cut = Cut::default();
+    let (mut depth, mut is_text, mut is_escape) = (0u64, false, false);
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        match *byte {
+            _ if is_escape => is_escape = false,
+            b'\\' if is_text => is_escape = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'{' | b'[' => depth += 1,
+            b']' if depth == 0 => {
+                *byte = ELEMENT_END;
+                cut.end = at + 1;
+                cut.is_last = true;
+                return cut;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                *byte = ELEMENT_END;
+                cut.end = at + 1;
+            }
+            _ => {}
+        }
+    }
+    cut
 }
 
 /// After the last line feed; after the last return when there is no line feed and more follows it.

@@ -195,7 +195,9 @@ fn work<W, T>(
             return;
         };
         if current.as_ref().is_none_or(|(known, _)| *known != source) {
-            current = layouts.get(source).map(|layout| (source, layout.decoder()));
+            current = layouts
+                .get(source)
+                .map(|layout| (source, Arc::clone(layout).decoder()));
         }
         let Some((_, decoder)) = &mut current else {
             return;

@@ -14,12 +14,13 @@ mod error;
 mod flow;
 mod gate;
 mod ids;
+mod infer;
 mod input;
 mod limit;
+mod ndjson;
 mod open;
 #[cfg(feature = "parquet")]
 mod parquet;
-mod plain;
 mod read;
 mod report;
 mod rows;
@@ -28,8 +29,8 @@ mod source;
 pub mod write;
 
 pub use error::{DataError, DataErrorKind};
+pub use infer::{infer, schema_text};
 pub use input::{Encoding, Format, Input};
-pub use plain::{infer, schema_text};
 pub use report::{
     InvalidCells, InvalidField, InvalidSample, LoadReport, Reject, RejectReason, RejectedRecord,
     write_rejects,

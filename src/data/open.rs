@@ -1,6 +1,7 @@
 //! Opens every file of an input in its format.
 
 use super::csv::{self, CsvSource};
+use super::ndjson::NdjsonSource;
 use super::read::{self, Progress, Stream, is_stdin, own_error};
 use super::{DataError, DataErrorKind, Format, Input, Request, Source};
 use crate::say;
@@ -52,11 +53,7 @@ fn open_one(
             let file = csv::open(stream, input, &known, is_tabbed(path), block_bytes)?;
             Ok(Box::new(CsvSource::new(file, request)?))
         }
-        Found::Ndjson(stream) => Err(DataError::in_file(
-            DataErrorKind::Broken,
-            &stream.file,
-            &say!("NDJSON", "NDJSON"),
-        )),
+        Found::Ndjson(stream) => Ok(Box::new(NdjsonSource::new(stream, block_bytes, request)?)),
         #[cfg(feature = "parquet")]
         Found::Parquet => Ok(Box::new(super::parquet::ParquetSource::open(
             path, request,
@@ -66,7 +63,6 @@ fn open_one(
     }
 }
 
-#[cfg(not(feature = "parquet"))]
 pub(super) fn no_parquet(path: &Path) -> DataError {
     let what = say!("this build does not read Parquet", "此版本不能读取 Parquet");
     DataError::in_file(DataErrorKind::Broken, &path.to_string_lossy(), &what)

@@ -64,7 +64,8 @@ impl RowDecoder {
         block: &Block,
         cells: &mut Cells,
     ) -> Result<Decoded, DataError> {
-        let text = simdutf8::basic::from_utf8(&block.bytes).map_err(|_| self.not_utf8(block))?;
+        let text =
+            simdutf8::basic::from_utf8(&block.bytes).map_err(|_| not_utf8_at(block, &self.file))?;
         let ids = self.ids(text, cells);
         let is_consecutive =
             cells.starts.is_empty() && cells.numbers.is_empty() && cells.rejected.is_empty();
@@ -120,17 +121,18 @@ impl RowDecoder {
         }
         ids
     }
+}
 
-    fn not_utf8(&self, block: &Block) -> DataError {
-        let valid = match std::str::from_utf8(&block.bytes) {
-            Ok(_) => block.bytes.len(),
-            Err(error) => error.valid_up_to(),
-        };
-        let passed = block.bytes.get(..valid).unwrap_or(&[]);
-        let line = block.line + memchr::memchr_iter(b'\n', passed).count() as u64;
-        let rest = block.bytes.get(valid..).unwrap_or(&[]);
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let what = not_utf8(rest.get(..end).unwrap_or(&[]));
-        DataError::at_line(DataErrorKind::Encoding, &self.file, line, &what)
-    }
+/// The error for a block that is not UTF-8, at the line where it is not.
+pub(super) fn not_utf8_at(block: &Block, file: &str) -> DataError {
+    let valid = match std::str::from_utf8(&block.bytes) {
+        Ok(_) => block.bytes.len(),
+        Err(error) => error.valid_up_to(),
+    };
+    let passed = block.bytes.get(..valid).unwrap_or(&[]);
+    let line = block.line + memchr::memchr_iter(b'\n', passed).count() as u64;
+    let rest = block.bytes.get(valid..).unwrap_or(&[]);
+    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let what = not_utf8(rest.get(..end).unwrap_or(&[]));
+    DataError::at_line(DataErrorKind::Encoding, file, line, &what)
 }

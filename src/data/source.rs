@@ -38,7 +38,7 @@ pub trait Source: Send {
 /// What all decoders of one file share: which column is which field.
 pub trait Layout: Send + Sync {
     /// Makes a decoder for one worker thread.
-    fn decoder(&self) -> Box<dyn Decoder>;
+    fn decoder(self: Arc<Self>) -> Box<dyn Decoder>;
 
     /// The file's name for messages.
     fn file(&self) -> &str;

@@ -186,7 +186,7 @@ impl Source for CsvSource {
 }
 
 impl Layout for CsvLayout {
-    fn decoder(&self) -> Box<dyn Decoder> {
+    fn decoder(self: Arc<Self>) -> Box<dyn Decoder> {
         let rows = RowDecoder::new(&self.request, &self.map, &self.file);
         Box::new(CsvDecoder {
             dialect: self.dialect,

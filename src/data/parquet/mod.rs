@@ -187,7 +187,7 @@ impl Source for ParquetSource {
 }
 
 impl Layout for ParquetLayout {
-    fn decoder(&self) -> Box<dyn Decoder> {
+    fn decoder(self: Arc<Self>) -> Box<dyn Decoder> {
         let schema = &self.request.schema;
         let readers = self.fields.iter().filter_map(|(id, leaf)| {
             let field = schema.field(*id)?;

@@ -1,7 +1,10 @@
 //! Contact files: what is read, what is rejected, what is refused.
 
+mod agree;
 mod broken;
 mod csv;
+mod inferred;
+mod ndjson;
 mod packed;
 
 use segrule::data::{DataError, Input, LoadReport, Projection, ScanOptions, scan};

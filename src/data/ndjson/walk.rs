@@ -1,0 +1,91 @@
+//! Walks one JSON record with every rule: keys are decoded and unique, nesting is limited.
+
+use super::scan::{Raw, Scan, scan_key, scan_value, skip_space, unescape};
+use crate::data::RejectReason;
+use crate::data::limit;
+use std::collections::BTreeSet;
+
+/// A value met on the way.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::data) struct Met<'p> {
+    /// The keys down to it, with dots between.
+    pub(in crate::data) path: &'p str,
+    pub(in crate::data) raw: Raw,
+    /// Where the value starts and ends; an object ends where it starts.
+    pub(in crate::data) start: usize,
+    pub(in crate::data) end: usize,
+}
+
+/// Walks a record that is one object with nothing around it but white space.
+pub(in crate::data) fn walk(bytes: &[u8], visit: &mut dyn FnMut(Met)) -> Result<(), RejectReason> {
+    let start = skip_space(bytes, 0);
+    if bytes.get(start) != Some(&b'{') {
+        return Err(RejectReason::BrokenJson);
+    }
+    let mut path = String::new();
+    let end = walk_object(bytes, start + 1, 1, &mut path, visit)?;
+    match skip_space(bytes, end) == bytes.len() {
+        true => Ok(()),
+        false => Err(RejectReason::BrokenJson),
+    }
+}
+
+fn walk_object(
+    bytes: &[u8],
+    at: usize,
+    depth: usize,
+    path: &mut String,
+    visit: &mut dyn FnMut(Met),
+) -> Scan<usize> {
+    if depth > limit::JSON_DEPTH {
+        return Err(RejectReason::TooDeep);
+    }
+    let mut at = skip_space(bytes, at);
+    if bytes.get(at) == Some(&b'}') {
+        return Ok(at + 1);
+    }
+    let mut keys = BTreeSet::new();
+    let outer = path.len();
+    loop {
+        let (key, start) = scan_key(bytes, at)?;
+        let key = decode_key(bytes, key)?;
+        if keys.len() >= limit::COLUMNS || !keys.insert(key.clone()) {
+            return Err(RejectReason::DuplicateKey);
+        }
+        if outer > 0 {
+            path.push('.');
+        }
+        path.push_str(&key);
+        let (end, raw) = scan_value(bytes, start, depth)?;
+        let met = Met {
+            path,
+            raw,
+            start,
+            end,
+        };
+        visit(met);
+        at = match raw {
+            Raw::Object => walk_object(bytes, start + 1, depth + 1, path, visit)?,
+            Raw::Null | Raw::Text { .. } | Raw::Bare(_) | Raw::Array(_) => end,
+        };
+        path.truncate(outer);
+        at = skip_space(bytes, at);
+        match bytes.get(at) {
+            Some(b',') => at = skip_space(bytes, at + 1),
+            Some(b'}') => return Ok(at + 1),
+            Some(_) | None => return Err(RejectReason::BrokenJson),
+        }
+    }
+}
+
+fn decode_key(bytes: &[u8], key: Raw) -> Scan<String> {
+    let Raw::Text { span, is_escaped } = key else {
+        return Err(RejectReason::BrokenJson);
+    };
+    let mut text = Vec::new();
+    match is_escaped {
+        true => unescape(span.of(bytes), &mut text).ok_or(RejectReason::BrokenJson)?,
+        false => text.extend_from_slice(span.of(bytes)),
+    }
+    String::from_utf8(text).map_err(|_| RejectReason::BrokenJson)
+}
