@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod cli;
 mod data;
 mod eval;
 mod format;
