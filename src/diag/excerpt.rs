@@ -55,7 +55,12 @@ impl Excerpt {
                 .min(from + MOST_LABEL_LINES);
             wanted.extend(from.saturating_sub(CONTEXT_LINES).max(1)..=to + CONTEXT_LINES);
         }
-        let last_line = u32::try_from(source.line_count()).unwrap_or(u32::MAX);
+        let lines = u32::try_from(source.line_count()).unwrap_or(u32::MAX);
+        // What follows the last line break is no line to show.
+        let last_line = match source.line(lines) {
+            "" => lines.saturating_sub(1).max(1),
+            _ => lines,
+        };
         wanted.retain(|&line| line <= last_line);
         let first_line = wanted.first().copied().unwrap_or(1);
         let mut excerpt = Excerpt {

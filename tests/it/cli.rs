@@ -65,7 +65,10 @@ fn the_readme_shows_what_the_demo_prints() {
 #[test]
 fn the_readme_shows_what_a_typing_mistake_gives() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let rule = readme.split("```\n").find(|block| block.starts_with("schema contact")).unwrap();
+    let rule = readme
+        .split("```\n")
+        .find(|block| block.starts_with("schema contact"))
+        .unwrap();
     let folder = folder(&[("first.seg", rule)]);
     let found = run_in(folder.path(), &["check", "first.seg"]);
     assert_eq!(found.code, 1);
@@ -101,49 +104,96 @@ fn all_formats_and_thread_counts_give_the_same_members() {
     let contacts = root().join("rules/demo/contacts.csv");
     let rules = root().join("rules/demo");
     let (contacts, rules) = (contacts.to_str().unwrap(), rules.to_str().unwrap());
-    let time = ["--now", "2026-11-22T09:00+08:00", "--zone", "Asia/Shanghai", "--rules", rules];
+    let time = [
+        "--now",
+        "2026-11-22T09:00+08:00",
+        "--zone",
+        "Asia/Shanghai",
+        "--rules",
+        rules,
+    ];
     for name in ["all.csv", "all.ndjson", "all.parquet"] {
-        let args = ["select", "--where", "everyone", "--columns", "all", "-o", name, "--data", contacts];
+        let args = [
+            "select",
+            "--where",
+            "everyone",
+            "--columns",
+            "all",
+            "-o",
+            name,
+            "--data",
+            contacts,
+        ];
         let found = run_in(folder.path(), &[&args[..], &time].concat());
         assert_eq!(found.code, 0, "{}", found.err);
     }
     let mut answers = Vec::new();
     for name in ["all.csv", "all.ndjson", "all.parquet"] {
         for threads in ["1", "3"] {
-            let args = ["count", "--format", "json", "--data", name, "--threads", threads];
+            let args = [
+                "count",
+                "--format",
+                "json",
+                "--data",
+                name,
+                "--threads",
+                threads,
+            ];
             let found = run_in(folder.path(), &[&args[..], &time].concat());
             assert_eq!(found.code, 0, "{name}: {}", found.err);
             answers.push(found.out);
         }
     }
-    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:#?}");
+    assert!(
+        answers.iter().all(|answer| answer == &answers[0]),
+        "{answers:#?}"
+    );
     assert!(answers[0].contains("\"beijing_students\",\"members\":876"));
 }
 
 #[test]
 fn no_rule_file_is_needed_to_explore() {
     let folder = folder(&[("people.csv", "id,age,city\n1,20,北京\n2,30,上海\n3,,北京\n")]);
-    let args = ["count", "--where", "age in 18..24 and city = \"北京\"", "--data", "people.csv"];
+    let args = [
+        "count",
+        "--where",
+        "age in 18..24 and city = \"北京\"",
+        "--data",
+        "people.csv",
+    ];
     let found = run_in(folder.path(), &args);
     assert_eq!(found.code, 0, "{}", found.err);
     assert!(found.out.contains("  1   33.33%"), "{}", found.out);
-    let found = run_in(folder.path(), &["count", "--where", "agee > 3", "--data", "people.csv"]);
+    let found = run_in(
+        folder.path(),
+        &["count", "--where", "agee > 3", "--data", "people.csv"],
+    );
     assert_eq!(found.code, 1);
     assert!(found.err.contains("did you mean `age`?"), "{}", found.err);
 }
 
 #[test]
 fn check_in_json_has_places_in_lines_characters_and_bytes() {
-    let folder = folder(&[("a.seg", "schema c {\n  id: id\n  年龄: int\n}\nsegment 学生 = 年令 > 18\n")]);
+    let folder = folder(&[(
+        "a.seg",
+        "schema c {\n  id: id\n  年龄: int\n}\nsegment 学生 = 年令 > 18\n",
+    )]);
     let found = run_in(folder.path(), &["check", "a.seg", "--format", "json"]);
     assert_eq!(found.code, 1);
     let document: serde_json::Value = serde_json::from_str(&found.out).unwrap();
     let first = &document["diagnostics"][0];
     assert_eq!(first["code"], "unknown-field");
-    assert_eq!((first["line"].as_u64(), first["column"].as_u64()), (Some(5), Some(14)));
-    assert_eq!((first["end_line"].as_u64(), first["end_column"].as_u64()), (Some(5), Some(16)));
+    assert_eq!(
+        (first["line"].as_u64(), first["column"].as_u64()),
+        (Some(5), Some(14))
+    );
+    assert_eq!(
+        (first["end_line"].as_u64(), first["end_column"].as_u64()),
+        (Some(5), Some(16))
+    );
     let text = std::fs::read(folder.path().join("a.seg")).unwrap();
-    let bytes = first["start_byte"].as_u64().unwrap() as usize..first["end_byte"].as_u64().unwrap() as usize;
+    let bytes = first["start_byte"].as_u64().unwrap() as usize
+        ..first["end_byte"].as_u64().unwrap() as usize;
     assert_eq!(&text[bytes], "年令".as_bytes());
     for format in ["github", "sarif", "junit"] {
         let found = run_in(folder.path(), &["check", "a.seg", "--format", format]);
@@ -169,18 +219,30 @@ fn tag_notation_is_repaired() {
     let folder = folder(&[("a.seg", &rule)]);
     assert_eq!(run_in(folder.path(), &["check", "a.seg"]).code, 1);
     let diff = run_in(folder.path(), &["check", "--diff", "a.seg"]);
-    assert!(diff.out.contains("+segment a = 所在地 = 北京 且 年龄 在 18..24 且 最近访问 = \"课程页\""), "{}", diff.out);
+    assert!(
+        diff.out
+            .contains("+segment a = 所在地 = 北京 且 年龄 在 18..24 且 最近访问 = \"课程页\""),
+        "{}",
+        diff.out
+    );
     let fixed = run_in(folder.path(), &["check", "--fix", "a.seg"]);
     assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
     let text = std::fs::read_to_string(folder.path().join("a.seg")).unwrap();
-    assert!(text.ends_with("segment a = 所在地 = 北京 且 年龄 在 18..24 且 最近访问 = \"课程页\"\n"), "{text}");
+    assert!(
+        text.ends_with("segment a = 所在地 = 北京 且 年龄 在 18..24 且 最近访问 = \"课程页\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_contact_is_explained_clause_by_clause() {
     let found = demo(&["explain", "beijing_students", "--contact", "c00001"]);
     assert_eq!(found.code, 0, "{}", found.err);
-    assert!(found.out.contains("c00001 is in beijing_students"), "{}", found.out);
+    assert!(
+        found.out.contains("c00001 is in beijing_students"),
+        "{}",
+        found.out
+    );
     assert!(found.out.contains("[age = 19]"), "{}", found.out);
     let found = demo(&["explain", "beijing_students", "--contact", "nobody"]);
     assert_eq!(found.code, 2);
@@ -192,17 +254,32 @@ fn failed_tests_say_why() {
     let folder = folder(&[("rules/a.seg", rules)]);
     let found = run_in(folder.path(), &["test"]);
     assert_eq!(found.code, 1);
-    assert!(found.out.contains("expected `in`, found `not in`"), "{}", found.out);
+    assert!(
+        found.out.contains("expected `in`, found `not in`"),
+        "{}",
+        found.out
+    );
     assert!(found.out.contains("[age = 3]"), "{}", found.out);
 }
 
 #[test]
 fn hostile_rule_files_give_an_error_quickly() {
     let schema = "schema c {\n  id: id\n  age: int\n  t: text\n}\n";
-    let deep = format!("{schema}segment a = {}age > 3{}\n", "(".repeat(100_000), ")".repeat(100_000));
+    let deep = format!(
+        "{schema}segment a = {}age > 3{}\n",
+        "(".repeat(100_000),
+        ")".repeat(100_000)
+    );
     let nots = format!("{schema}segment a = {}age > 3\n", "not ".repeat(100_000));
-    let wide = format!("{schema}segment a = {}\n", vec!["age > 3"; 100_000].join(" or "));
-    let long = format!("{schema}segment a = t = \"{}\"\nsegment b = age > {}\n", "x".repeat(1_000_000), "9".repeat(5_000));
+    let wide = format!(
+        "{schema}segment a = {}\n",
+        vec!["age > 3"; 100_000].join(" or ")
+    );
+    let long = format!(
+        "{schema}segment a = t = \"{}\"\nsegment b = age > {}\n",
+        "x".repeat(1_000_000),
+        "9".repeat(5_000)
+    );
     let bidi = format!("{schema}segment a = t = \"a\u{202e}b\"\n");
     for (name, text, code) in [
         ("deep", deep, "too-deep"),
@@ -214,8 +291,16 @@ fn hostile_rule_files_give_an_error_quickly() {
         let folder = folder(&[("a.seg", &text)]);
         let started = Instant::now();
         let found = run_in(folder.path(), &["check", "a.seg"]);
-        assert!(found.out.contains(code), "{name}: {}", &found.out[..found.out.len().min(500)]);
-        assert!(found.out.len() < 20_000, "{name} prints {} bytes", found.out.len());
+        assert!(
+            found.out.contains(code),
+            "{name}: {}",
+            &found.out[..found.out.len().min(500)]
+        );
+        assert!(
+            found.out.len() < 20_000,
+            "{name} prints {} bytes",
+            found.out.len()
+        );
         assert!(!found.out.contains('\u{202e}'), "{name}");
         assert!(started.elapsed() < Duration::from_secs(20), "{name}");
     }
@@ -231,9 +316,20 @@ fn only_regular_utf8_rule_files_are_read() {
     std::fs::write(folder.path().join("a.seg"), b"segment a = t = \"\xff\"\n").unwrap();
     let found = run_in(folder.path(), &["check", "a.seg"]);
     assert_eq!(found.code, 1);
-    assert!(found.out.contains("not UTF-8 from byte 17 on"), "{}", found.out);
-    let utf16: Vec<u8> = "segment a = everyone".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    std::fs::write(folder.path().join("b.seg"), [&[0xff, 0xfe][..], &utf16].concat()).unwrap();
+    assert!(
+        found.out.contains("not UTF-8 from byte 17 on"),
+        "{}",
+        found.out
+    );
+    let utf16: Vec<u8> = "segment a = everyone"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    std::fs::write(
+        folder.path().join("b.seg"),
+        [&[0xff, 0xfe][..], &utf16].concat(),
+    )
+    .unwrap();
     let found = run_in(folder.path(), &["check", "b.seg"]);
     assert!(found.out.contains("UTF-16"), "{}", found.out);
 }
@@ -243,7 +339,13 @@ fn list_files_stay_inside_the_rule_set() {
     let secret = folder(&[("secret.csv", "hidden\n")]);
     let rules = "schema c {\n  id: id\n}\nlist a from \"LIST\"\nsegment s = id in a\n";
     let outside = secret.path().join("secret.csv");
-    for path in ["../secret.csv", outside.to_str().unwrap(), "http://example.com/a.csv", "link.csv", "missing.csv"] {
+    for path in [
+        "../secret.csv",
+        outside.to_str().unwrap(),
+        "http://example.com/a.csv",
+        "link.csv",
+        "missing.csv",
+    ] {
         let folder = folder(&[("rules/a.seg", &rules.replace("LIST", path))]);
         symlink(&outside, folder.path().join("rules/link.csv")).unwrap();
         let found = run_in(folder.path(), &["check"]);
@@ -251,7 +353,10 @@ fn list_files_stay_inside_the_rule_set() {
         assert!(found.out.contains("list-file"), "{path}: {}", found.out);
         assert!(!found.out.contains("hidden"), "{path}");
     }
-    let folder = folder(&[("rules/a.seg", &rules.replace("LIST", "staff.csv")), ("rules/staff.csv", "\u{feff}1\n2\n\n")]);
+    let folder = folder(&[
+        ("rules/a.seg", &rules.replace("LIST", "staff.csv")),
+        ("rules/staff.csv", "\u{feff}1\n2\n\n"),
+    ]);
     std::fs::write(folder.path().join("c.csv"), "id\n1\n3\n").unwrap();
     let found = run_in(folder.path(), &["select", "s", "--data", "c.csv"]);
     assert_eq!(found.out, "id\n1\n", "{}", found.err);
@@ -259,23 +364,35 @@ fn list_files_stay_inside_the_rule_set() {
 
 #[test]
 fn results_appear_whole_or_not_at_all() {
-    let folder = folder(&[("c.csv", "id,age\n1,20\n2,30\n"), ("bad.csv", "id,age\n1,20\n2\n")]);
+    let folder = folder(&[
+        ("c.csv", "id,age\n1,20\n2,30\n"),
+        ("bad.csv", "id,age\n1,20\n2\n"),
+    ]);
     let select = ["select", "--where", "age >= 18", "-o", "out.csv", "--data"];
     let ok = run_in(folder.path(), &[&select[..], &["c.csv"]].concat());
     assert_eq!(ok.code, 0, "{}", ok.err);
     let out = folder.path().join("out.csv");
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "id\n1\n2\n");
-    assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(&out).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     let again = run_in(folder.path(), &[&select[..], &["c.csv"]].concat());
     assert_eq!(again.code, 2);
     assert!(again.err.contains("--force"), "{}", again.err);
     // Half of the records cannot be read: nothing is written, nothing is left behind.
-    let failed = run_in(folder.path(), &[&select[..], &["bad.csv", "--force"]].concat());
+    let failed = run_in(
+        folder.path(),
+        &[&select[..], &["bad.csv", "--force"]].concat(),
+    );
     assert_eq!(failed.code, 2, "{}", failed.err);
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "id\n1\n2\n");
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 3);
-    let stdout = run_in(folder.path(), &["select", "--where", "age >= 18", "--data", "bad.csv"]);
+    let stdout = run_in(
+        folder.path(),
+        &["select", "--where", "age >= 18", "--data", "bad.csv"],
+    );
     assert_eq!((stdout.code, stdout.out.as_str()), (2, ""));
 }
 
@@ -298,10 +415,31 @@ fn a_reader_that_stops_early_is_no_failure() {
 
 #[test]
 fn formulas_are_guarded_for_spreadsheets_only() {
-    let folder = folder(&[("c.csv", "id,name\n-5,=1+1\n"), ("rules/a.seg", "schema c {\n  id: id\n  name: text\n}\nsegment a = everyone\n")]);
-    let machine = run_in(folder.path(), &["select", "a", "--columns", "name", "--data", "c.csv"]);
+    let folder = folder(&[
+        ("c.csv", "id,name\n-5,=1+1\n"),
+        (
+            "rules/a.seg",
+            "schema c {\n  id: id\n  name: text\n}\nsegment a = everyone\n",
+        ),
+    ]);
+    let machine = run_in(
+        folder.path(),
+        &["select", "a", "--columns", "name", "--data", "c.csv"],
+    );
     assert_eq!(machine.out, "id,name\n-5,=1+1\n", "{}", machine.err);
-    let people = run_in(folder.path(), &["select", "a", "--columns", "name", "--data", "c.csv", "--for", "spreadsheet"]);
+    let people = run_in(
+        folder.path(),
+        &[
+            "select",
+            "a",
+            "--columns",
+            "name",
+            "--data",
+            "c.csv",
+            "--for",
+            "spreadsheet",
+        ],
+    );
     assert_eq!(people.out, "id,name\n'-5,'=1+1\n");
 }
 
@@ -310,10 +448,42 @@ fn wrong_usage_is_told_with_exit_code_two() {
     for args in [
         &["count"][..],
         &["count", "beijing_students", "--rules", "rules/demo"],
-        &["count", "no_such_segment", "--rules", "rules/demo", "--data", "rules/demo/contacts.csv"],
-        &["count", "beijing_students", "--rules", "rules/demo", "--data", "no/such.csv"],
-        &["count", "beijing_students", "--rules", "rules/demo", "--data", "rules/demo/contacts.csv", "--zone", "Asia/Shanghia"],
-        &["count", "beijing_students", "--rules", "rules/demo", "--data", "rules/demo/contacts.csv", "--now", "soon"],
+        &[
+            "count",
+            "no_such_segment",
+            "--rules",
+            "rules/demo",
+            "--data",
+            "rules/demo/contacts.csv",
+        ],
+        &[
+            "count",
+            "beijing_students",
+            "--rules",
+            "rules/demo",
+            "--data",
+            "no/such.csv",
+        ],
+        &[
+            "count",
+            "beijing_students",
+            "--rules",
+            "rules/demo",
+            "--data",
+            "rules/demo/contacts.csv",
+            "--zone",
+            "Asia/Shanghia",
+        ],
+        &[
+            "count",
+            "beijing_students",
+            "--rules",
+            "rules/demo",
+            "--data",
+            "rules/demo/contacts.csv",
+            "--now",
+            "soon",
+        ],
         &["frobnicate"],
     ] {
         let found = run(args);
@@ -321,7 +491,11 @@ fn wrong_usage_is_told_with_exit_code_two() {
         assert!(!found.err.is_empty());
     }
     let found = demo(&["count", "beijing_student"]);
-    assert!(found.err.contains("did you mean beijing_students"), "{}", found.err);
+    assert!(
+        found.err.contains("did you mean beijing_students"),
+        "{}",
+        found.err
+    );
 }
 
 #[test]
