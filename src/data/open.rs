@@ -63,6 +63,7 @@ fn open_one(
     }
 }
 
+#[cfg(not(feature = "parquet"))]
 pub(super) fn no_parquet(path: &Path) -> DataError {
     let what = say!("this build does not read Parquet", "此版本不能读取 Parquet");
     DataError::in_file(DataErrorKind::Broken, &path.to_string_lossy(), &what)

@@ -1,5 +1,6 @@
 //! What a column may hold, judged by every cell of it.
 
+use super::text::type_text;
 use crate::schema::Type;
 use crate::value::{
     Intervals, Number, TimeFormat, Zone, narrow, parse_date, parse_float, parse_instant, parse_int,
@@ -17,6 +18,8 @@ pub(in crate::data) struct Guess {
     has_values: bool,
     /// A JSON or Parquet list was seen.
     pub(in crate::data) is_list: bool,
+    /// The type that the file itself says.
+    declared: Option<Type>,
     /// Where the column was first met, in data that has keys.
     pub(in crate::data) place: u64,
 }
@@ -48,12 +51,22 @@ impl Default for Guess {
             largest: 0,
             has_values: false,
             is_list: false,
+            declared: None,
             place: u64::MAX,
         }
     }
 }
 
 impl Guess {
+    /// A column whose type its file says.
+    #[cfg(feature = "parquet")]
+    pub(in crate::data) fn declared(kind: Type) -> Guess {
+        Guess {
+            declared: Some(kind),
+            ..Guess::default()
+        }
+    }
+
     /// Takes a cell into account.
     pub(in crate::data) fn see(&mut self, text: &str, utc: &Zone) {
         let text = text.trim();
@@ -116,6 +129,14 @@ impl Guess {
 
     /// What holds for both parts of a column.
     pub(in crate::data) fn join(&mut self, other: &Guess) {
+        self.declared = match (self.declared.take(), &other.declared) {
+            (None, None) => None,
+            (Some(a), Some(b)) if type_text(&a) == type_text(b) => Some(a),
+            (Some(a), None) if !other.has_values => Some(a),
+            (None, Some(b)) if !self.has_values => Some(b.clone()),
+            // Two files that do not agree: text holds what both have.
+            (Some(_), _) | (None, Some(_)) => Some(Type::Text { is_folded: false }),
+        };
         let (a, b) = (self.can, other.can);
         self.can = Can {
             bool: a.bool && b.bool,
@@ -134,6 +155,9 @@ impl Guess {
 
     /// The type of the column.
     pub(in crate::data) fn kind(&self) -> Type {
+        if let Some(kind) = &self.declared {
+            return kind.clone();
+        }
         let kind = self.cell_kind();
         match self.is_list {
             true => Type::List {

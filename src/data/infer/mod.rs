@@ -10,7 +10,7 @@ use super::csv::{self, CsvFile, find_cells};
 use super::cut::Cutter;
 use super::decode::Cells;
 use super::ndjson::{self, Met, Raw, for_each_record, walk};
-use super::open::{Found, check_paths, is_tabbed, no_parquet, open_text};
+use super::open::{Found, check_paths, is_tabbed, open_text};
 use super::read::Progress;
 use super::{Block, DataError, DataErrorKind, Input, limit};
 use crate::name::{Name, nearest};
@@ -18,6 +18,7 @@ use crate::say;
 use crate::schema::{Field, Schema, Type};
 use crate::value::{Zone, normalise_text};
 use indexmap::IndexMap;
+use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
@@ -44,7 +45,7 @@ pub fn infer(input: &Input, id_column: Option<&str>) -> Result<Schema, DataError
                 let (cutter, record_end) = ndjson::open(stream, limit::BLOCK_BYTES)?;
                 ndjson_columns(cutter, record_end)?
             }
-            Found::Parquet => return Err(no_parquet(path)),
+            Found::Parquet => parquet_columns(path)?,
         };
         for name in columns.keys() {
             *counts.entry(name.clone()).or_insert(0) += 1;
@@ -53,6 +54,20 @@ pub fn infer(input: &Input, id_column: Option<&str>) -> Result<Schema, DataError
     }
     let is_everywhere = |name: &Name| counts.get(name) == Some(&input.paths.len());
     schema(&all, id_column, is_everywhere)
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_columns(path: &Path) -> Result<Columns, DataError> {
+    let types = super::parquet::column_types(path)?;
+    let columns = types.into_iter();
+    let column =
+        |(name, kind): (String, Type)| (Name::new(&normalise_text(&name)), Guess::declared(kind));
+    Ok(columns.map(column).collect())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_columns(path: &Path) -> Result<Columns, DataError> {
+    Err(super::open::no_parquet(path))
 }
 
 fn join(all: &mut Columns, columns: Columns) {

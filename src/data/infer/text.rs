@@ -49,7 +49,7 @@ fn field_text(field: &Field) -> String {
     text
 }
 
-fn type_text(kind: &Type) -> String {
+pub(super) fn type_text(kind: &Type) -> String {
     match kind {
         Type::Bool => "bool".into(),
         Type::Int(_) => "int".into(),
