@@ -181,8 +181,17 @@ impl Cutter {
     fn block(&mut self, bytes: Vec<u8>) -> Block {
         let line = self.line;
         let end = super::decode::line_end(&bytes);
-        self.line += memchr::memchr_iter(end, &bytes).count() as u64;
-        Block { bytes, line }
+        let count = memchr::memchr_iter(end, &bytes).count() as u64;
+        self.line += count;
+        let line_count = match self.ends {
+            RecordEnds::Elements => u64::MAX,
+            RecordEnds::Quoted(_) | RecordEnds::Lines => count,
+        };
+        Block {
+            bytes,
+            line,
+            line_count,
+        }
     }
 
     fn cut(&mut self) -> Cut {

@@ -54,15 +54,19 @@ impl IdKeys {
     }
 
     fn key(&mut self, id: &str, last: &mut usize) -> Key {
+        let again = self.series.get(*last).and_then(|series| series.number(id));
+        if let Some(number) = again {
+            return Key::Number {
+                series: *last as u8,
+                number,
+            };
+        }
         let other = || Key::Other(fingerprint(id));
         let Some((prefix, digits, number)) = split(id) else {
             return other();
         };
         let is_it = |series: &Series| series.digits == digits && series.prefix == prefix;
-        let known = match self.series.get(*last).is_some_and(is_it) {
-            true => Some(*last),
-            false => self.series.iter().position(is_it),
-        };
+        let known = self.series.iter().position(is_it);
         let series = match known {
             Some(known) => known,
             None if self.series.len() < MOST_SERIES => {
@@ -77,6 +81,21 @@ impl IdKeys {
             series: series as u8,
             number,
         }
+    }
+}
+
+impl Series {
+    /// The number of an id of this series.
+    #[inline]
+    fn number(&self, id: &str) -> Option<u64> {
+        let digits = id.as_bytes().strip_prefix(self.prefix.as_bytes())?;
+        if digits.len() != usize::from(self.digits) {
+            return None;
+        }
+        digits.iter().try_fold(0, |sum, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| sum * 10 + u64::from(digit))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::csv::not_utf8;
 use super::decode::{Cells, FieldDecoder, Texts, read_ids};
 use super::{Block, DataError, DataErrorKind, Decoded, InvalidCells, Request};
 use crate::schema::{Field, IdSource};
-use crate::table::{Chunk, Column, RecordNumbers, TextColumn};
+use crate::table::{Chunk, Column, TextColumn};
 use std::sync::Arc;
 
 /// Decodes blocks of one text file for one worker.
@@ -67,18 +67,7 @@ impl RowDecoder {
         let text =
             simdutf8::basic::from_utf8(&block.bytes).map_err(|_| not_utf8_at(block, &self.file))?;
         let ids = self.ids(text, cells);
-        let is_consecutive =
-            cells.starts.is_empty() && cells.numbers.is_empty() && cells.rejected.is_empty();
-        let (lines, rejects) = match is_consecutive {
-            true => (
-                RecordNumbers {
-                    first: block.line,
-                    each: None,
-                },
-                Vec::new(),
-            ),
-            false => cells.lines(&block.bytes, block.line),
-        };
+        let (lines, rejects) = cells.lines(block);
         let mut invalid = InvalidCells::default();
         let columns = self.fields.iter_mut().map(|field| match field {
             None => Column::Absent,

@@ -93,6 +93,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// The line (from 1) of the first byte.
     pub line: u64,
+    /// How many line ends there are; `u64::MAX` when records have nothing to do with lines.
+    pub line_count: u64,
 }
 
 /// What became of a piece.

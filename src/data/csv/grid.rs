@@ -47,6 +47,7 @@ pub(in crate::data) fn find_cells(
         }
     }
     if !is_plain {
+        out.has_line_ends_only = true;
         out.starts.push(0);
         let ends = scratch.chunks_exact(dialect.columns);
         out.starts
@@ -112,20 +113,18 @@ fn find_quoted_ends(bytes: &[u8], separator: u8, ends: &mut Vec<u32>) -> Option<
 
 #[inline(always)]
 fn push_bits(ends: &mut Vec<u32>, offset: usize, mut bits: u64) {
-    let mut found = [0u32; 64];
-    let count = bits.count_ones() as usize;
+    let wanted = ends.len() + bits.count_ones() as usize;
     let offset = offset as u32;
-    let (eights, _) = found.as_chunks_mut::<8>();
-    for eight in eights {
-        if bits == 0 {
-            break;
-        }
-        for place in eight {
+    // Eight at a time without a branch; those past the last bit are cut off again.
+    while bits != 0 {
+        let mut eight = [0u32; 8];
+        for place in &mut eight {
             *place = offset + bits.trailing_zeros();
             bits &= bits.wrapping_sub(1);
         }
+        ends.extend_from_slice(&eight);
     }
-    ends.extend_from_slice(found.get(..count).unwrap_or(&[]));
+    ends.truncate(wanted);
 }
 
 /// Whether every record has the right number of fields.

@@ -1,6 +1,6 @@
 //! Where the cells of a block's records stand in its text.
 
-use crate::data::{Reject, RejectReason};
+use crate::data::{Block, Reject, RejectReason};
 use crate::table::RecordNumbers;
 
 /// A stretch of a block's text.
@@ -69,6 +69,8 @@ pub(in crate::data) struct Cells {
     pub(in crate::data) elements: Vec<Span>,
     /// Where each row starts; empty when every line is a row.
     pub(in crate::data) starts: Vec<u32>,
+    /// Every record ends with a line end, so that as many records as lines means one a line.
+    pub(in crate::data) has_line_ends_only: bool,
     /// Number of each row within the block; empty when no record was rejected.
     pub(in crate::data) numbers: Vec<u32>,
     /// Rejected records: number within the block, offset, reason.
@@ -87,6 +89,7 @@ impl Cells {
         self.lists.clear();
         self.elements.clear();
         self.starts.clear();
+        self.has_line_ends_only = false;
         self.numbers.clear();
         self.rejected.clear();
     }
@@ -144,8 +147,31 @@ impl Cells {
         self.rows = self.numbers.len();
     }
 
-    /// The line of each row and of each rejected record, for a block that starts at a line.
-    pub(in crate::data) fn lines(&self, bytes: &[u8], first: u64) -> (RecordNumbers, Vec<Reject>) {
+    /// The line of each row and of each rejected record of a block.
+    pub(in crate::data) fn lines(&self, block: &Block) -> (RecordNumbers, Vec<Reject>) {
+        let is_lined =
+            self.starts.is_empty() || self.has_line_ends_only && self.records == block.line_count;
+        match is_lined {
+            true => self.numbered_lines(block.line),
+            false => self.counted_lines(&block.bytes, block.line),
+        }
+    }
+
+    /// One record a line.
+    fn numbered_lines(&self, first: u64) -> (RecordNumbers, Vec<Reject>) {
+        let rejects = self.rejected.iter().map(|&(number, _, reason)| Reject {
+            line: first + u64::from(number),
+            reason,
+        });
+        let mut lines = self.record_numbers();
+        lines.first = first;
+        for line in lines.each.iter_mut().flatten() {
+            *line += first;
+        }
+        (lines, rejects.collect())
+    }
+
+    fn counted_lines(&self, bytes: &[u8], first: u64) -> (RecordNumbers, Vec<Reject>) {
         let mut counter = LineCounter::new(bytes, first);
         let mut rejected = self.rejected.iter().peekable();
         let mut rejects = Vec::with_capacity(self.rejected.len());
@@ -161,26 +187,15 @@ impl Cells {
             }
             each.push(counter.line_of(start));
         }
-        for (number, offset, reason) in rejected {
-            let line = match *offset {
-                u32::MAX => first + u64::from(*number),
-                offset => counter.line_of(offset),
-            };
-            rejects.push(Reject {
-                line,
-                reason: *reason,
-            });
-        }
-        let lines = match self.starts.is_empty() && !self.numbers.is_empty() {
-            true => Some(
-                self.numbers
-                    .iter()
-                    .map(|number| first + u64::from(*number))
-                    .collect(),
-            ),
-            false => (!each.is_empty()).then_some(each),
+        rejects.extend(rejected.map(|&(_, offset, reason)| Reject {
+            line: counter.line_of(offset),
+            reason,
+        }));
+        let lines = RecordNumbers {
+            first,
+            each: Some(each),
         };
-        (RecordNumbers { first, each: lines }, rejects)
+        (lines, rejects)
     }
 
     /// The number of each row within the block.

@@ -199,6 +199,7 @@ impl Decoder for NdjsonDecoder {
             cells,
         } = self;
         cells.clear(rows.needed().len());
+        cells.has_line_ends_only = true;
         let bytes = &block.bytes;
         for_each_record(bytes, layout.record_end, |start, end| {
             match records.read(bytes, start, end, &layout.keys, cells) {
