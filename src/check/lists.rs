@@ -172,7 +172,7 @@ fn file(
     };
     match values {
         Err(diagnostic) => {
-            diagnostics.push(diagnostic);
+            diagnostics.push(*diagnostic);
             None
         }
         Ok(values) if values.len() > MOST_FILE_VALUES => {
@@ -217,7 +217,7 @@ fn lines(text: &str) -> IndexSet<Arc<str>> {
 }
 
 /// The values under a header name. Cells follow RFC 4180 on one line; separators as in data files.
-fn named_column(text: &str, column: &Ident) -> Result<IndexSet<Arc<str>>, Diagnostic> {
+fn named_column(text: &str, column: &Ident) -> Result<IndexSet<Arc<str>>, Box<Diagnostic>> {
     let mut rows = text.lines();
     let header = rows.next().unwrap_or("");
     let separator = [',', '\t', ';', '|']
@@ -233,13 +233,13 @@ fn named_column(text: &str, column: &Ident) -> Result<IndexSet<Arc<str>>, Diagno
             column.span,
             say!("the file has no column `{name}`", "文件里没有列 `{name}`"),
         );
-        return Err(if near.is_empty() {
+        return Err(Box::new(if near.is_empty() {
             let all = names.join(", ");
             let all = crate::diag::escape_controls(&all);
             diagnostic.help(say!("its columns are {all}", "文件的列有 {all}"))
         } else {
             diagnostic.help(say!("did you mean {near}?", "是不是 {near}？"))
-        });
+        }));
     };
     let cells = rows.filter_map(|row| split_row(row, separator).into_iter().nth(at));
     let cells = cells.map(|cell| normalise_text(&cell).into_owned());

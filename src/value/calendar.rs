@@ -97,7 +97,7 @@ impl Duration {
     }
 
     /// The day so much later (`sign` 1) or earlier (`sign` -1).
-    fn from_day(self, day: Date, sign: i64) -> Date {
+    fn reach_from(self, day: Date, sign: i64) -> Date {
         let count = i64::from(self.count) * sign;
         let months = |count: i64| {
             i32::try_from(count).unwrap_or(if sign < 0 { i32::MIN / 2 } else { i32::MAX / 2 })
@@ -179,7 +179,7 @@ impl Clock {
     pub fn within(&self, back: Duration) -> InstantRange {
         let from = match back.exact_ms() {
             Some(ms) => Instant(self.now.0.saturating_sub(ms)),
-            None => self.zone.start_of_day(back.from_day(self.today(), -1)),
+            None => self.zone.start_of_day(back.reach_from(self.today(), -1)),
         };
         InstantRange {
             from: Some(from),
@@ -189,14 +189,14 @@ impl Clock {
 
     /// `within 30d` of a date: today−30 to today.
     pub fn within_dates(&self, back: Duration) -> DateRange {
-        DateRange::of(back.from_day(self.today(), -1), self.today())
+        DateRange::of(back.reach_from(self.today(), -1), self.today())
     }
 
     /// `within next 7d`: now to the last instant of today+7; hours: now to now+h.
     pub fn within_next(&self, ahead: Duration) -> InstantRange {
         let to = match ahead.exact_ms() {
             Some(ms) => Instant(self.now.0.saturating_add(ms)),
-            None => self.zone.end_of_day(ahead.from_day(self.today(), 1)),
+            None => self.zone.end_of_day(ahead.reach_from(self.today(), 1)),
         };
         InstantRange {
             from: Some(self.now),
@@ -206,7 +206,7 @@ impl Clock {
 
     /// `within next 7d` of a date: today to today+7.
     pub fn within_next_dates(&self, ahead: Duration) -> DateRange {
-        DateRange::of(self.today(), ahead.from_day(self.today(), 1))
+        DateRange::of(self.today(), ahead.reach_from(self.today(), 1))
     }
 
     /// `within 30d..90d ago`: the first instant of the local day 90 days ago to the last instant of
@@ -214,7 +214,7 @@ impl Clock {
     pub fn within_ago(&self, newer: Duration, older: Duration) -> InstantRange {
         let to = match newer.exact_ms() {
             Some(ms) => Instant(self.now.0.saturating_sub(ms)),
-            None => self.zone.end_of_day(newer.from_day(self.today(), -1)),
+            None => self.zone.end_of_day(newer.reach_from(self.today(), -1)),
         };
         InstantRange {
             from: self.within(older).from,
@@ -225,7 +225,7 @@ impl Clock {
     /// The same of a date.
     pub fn within_ago_dates(&self, newer: Duration, older: Duration) -> DateRange {
         let today = self.today();
-        DateRange::of(older.from_day(today, -1), newer.from_day(today, -1))
+        DateRange::of(older.reach_from(today, -1), newer.reach_from(today, -1))
     }
 
     /// The days of a named period.
@@ -246,7 +246,7 @@ impl Clock {
     pub fn day_before(&self, back: Duration) -> Date {
         match back.exact_ms() {
             Some(ms) => self.zone.date_of(Instant(self.now.0.saturating_sub(ms))),
-            None => back.from_day(self.today(), -1),
+            None => back.reach_from(self.today(), -1),
         }
     }
 

@@ -6,7 +6,9 @@ use super::rows::{ColumnSet, failed, id_name};
 use crate::data::Format;
 use crate::diag::Phrase;
 use crate::schema::{Schema, Type};
-use crate::table::{Bitmap, Chunk, Column, NumberColumn};
+use crate::table::{Bitmap, Chunk};
+#[cfg(feature = "parquet")]
+use crate::table::{Column, NumberColumn};
 use std::io::Write;
 
 /// Writes `{"id":…,"segments":[…],"quarantined":[…]}` lines, or an id and a column of booleans a

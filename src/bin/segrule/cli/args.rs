@@ -55,24 +55,23 @@ impl RuleArgs {
         self.settings.iter().cloned().collect()
     }
 
-    /// The paths given, else those of `segrule.toml`, else `rules`. With `is_optional` a default
-    /// folder that does not exist counts as no rules.
-    pub fn paths(&self, host: &Host, is_optional: bool) -> Vec<PathBuf> {
+    /// The paths given, else those of `segrule.toml`, else `rules`. With `is_exploring` (an expression
+    /// was given) no rules are needed, and a folder that merely happens to be called `rules` is none.
+    pub fn paths(&self, host: &Host, is_exploring: bool) -> Vec<PathBuf> {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
-        let default = match (&host.config.folder, &host.config.rules) {
+        match (&host.config.folder, &host.config.rules) {
             (Some(folder), Some(rules)) => {
                 let path = folder.join(rules);
-                path.strip_prefix(&host.folder)
-                    .map_or(path.clone(), PathBuf::from)
+                vec![
+                    path.strip_prefix(&host.folder)
+                        .map_or(path.clone(), PathBuf::from),
+                ]
             }
-            _ => PathBuf::from("rules"),
-        };
-        if is_optional && !default.exists() {
-            return Vec::new();
+            _ if is_exploring => Vec::new(),
+            _ => vec![PathBuf::from("rules")],
         }
-        vec![default]
     }
 }
 
