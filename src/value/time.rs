@@ -193,22 +193,31 @@ impl Zone {
 
     /// `2026-11-22T09:00:00+08:00`, milliseconds only when there are any; UTC is written `Z`.
     pub fn rfc3339(&self, instant: Instant) -> String {
+        let mut text = String::new();
+        // Writing into a string cannot fail.
+        let _ = self.write_rfc3339(instant, &mut text);
+        text
+    }
+
+    /// Writes what [`Zone::rfc3339`] returns.
+    ///
+    /// # Errors
+    /// `out` failed.
+    pub fn write_rfc3339(&self, instant: Instant, out: &mut impl fmt::Write) -> fmt::Result {
         let offset_ms = self.offset_ms(instant);
         let LocalTime { date, ms_of_day } = self.local(instant);
         let (seconds, ms) = (ms_of_day / 1000, ms_of_day % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let mut text = format!("{date}T{hour:02}:{minute:02}:{second:02}");
+        write!(out, "{date}T{hour:02}:{minute:02}:{second:02}")?;
         if ms > 0 {
-            text.push_str(&format!(".{ms:03}"));
+            write!(out, ".{ms:03}")?;
         }
         if offset_ms == 0 {
-            text.push('Z');
-        } else {
-            let sign = if offset_ms < 0 { '-' } else { '+' };
-            let minutes = offset_ms.abs() / 60_000;
-            text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+            return out.write_char('Z');
         }
-        text
+        let sign = if offset_ms < 0 { '-' } else { '+' };
+        let minutes = offset_ms.abs() / 60_000;
+        write!(out, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 

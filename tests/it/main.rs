@@ -15,6 +15,7 @@ mod eval;
 mod format;
 mod generate;
 mod layers;
+mod output;
 mod region;
 mod spec;
 mod syntax;

@@ -6,18 +6,21 @@ use crate::diag::Phrase;
 use crate::say;
 use crate::table::{Bitmap, Chunk};
 use roaring::RoaringBitmap;
+use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Bitmaps being gathered for a folder: `NAME.roaring` a segment in the portable format of Roaring,
-/// over record numbers from 0, and `contacts.roaring` with the records that are contacts.
+/// over record numbers from 0, and `contacts.roaring` with the records that are contacts. A name that
+/// cannot be a file's, is another's, or is longer than 200 bytes gets a number: `contacts~2.roaring`.
 #[derive(Debug)]
 pub struct BitmapFolder {
     path: PathBuf,
     folder: TempDir,
-    names: Vec<String>,
+    /// What the file of each segment is called.
+    files: Vec<String>,
     sets: Vec<RoaringBitmap>,
     contacts: RoaringBitmap,
 }
@@ -42,6 +45,7 @@ impl BitmapFolder {
         }
         let folder = tempfile::Builder::new()
             .prefix(".segrule-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(folder_of(path))
             .map_err(failed)?;
         let private = std::fs::Permissions::from_mode(0o700);
@@ -49,7 +53,7 @@ impl BitmapFolder {
         Ok(BitmapFolder {
             path: path.to_path_buf(),
             folder,
-            names: names.to_vec(),
+            files: file_names(names),
             sets: vec![RoaringBitmap::new(); names.len()],
             contacts: RoaringBitmap::new(),
         })
@@ -64,21 +68,11 @@ impl BitmapFolder {
         chunk: &Chunk,
         members: impl IntoIterator<Item = &'b Bitmap>,
     ) -> Result<(), Phrase> {
-        let number = |row: usize| {
-            u32::try_from(chunk.records.of(row)).map_err(|_| {
-                say!(
-                    "bitmaps hold record numbers below 4,294,967,296 only",
-                    "位图只能容纳小于 4,294,967,296 的记录号"
-                )
-            })
-        };
-        for row in (0..chunk.rows).filter(|row| !chunk.duplicates.get(*row)) {
-            self.contacts.insert(number(row)?);
-        }
+        let mut live = Bitmap::all(chunk.rows);
+        live.and_not(&chunk.duplicates);
+        append(&mut self.contacts, chunk, &live)?;
         for (set, rows) in self.sets.iter_mut().zip(members) {
-            for row in rows.rows() {
-                set.insert(number(row)?);
-            }
+            append(set, chunk, rows)?;
         }
         Ok(())
     }
@@ -90,14 +84,19 @@ impl BitmapFolder {
     pub fn finish(self) -> Result<(), DataError> {
         let path = self.path;
         let failed = |error: std::io::Error| DataError::io(&path, &error);
-        let named = self.names.iter().map(String::as_str).zip(&self.sets);
-        for (name, set) in named.chain([("contacts", &self.contacts)]) {
-            let place = self.folder.path().join(file_name(name));
+        let named = self.files.iter().map(String::as_str).zip(&self.sets);
+        for (name, set) in named.chain([(CONTACTS, &self.contacts)]) {
+            let place = self.folder.path().join(format!("{name}.roaring"));
             let mut out = BufWriter::new(private_file(&place).map_err(failed)?);
             set.serialize_into(&mut out).map_err(failed)?;
             out.flush().map_err(failed)?;
             out.get_ref().sync_all().map_err(failed)?;
         }
+        // The names inside are made durable before the folder gets its own.
+        let inside = std::fs::File::open(self.folder.path());
+        inside
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)?;
         let made = self.folder.keep();
         std::fs::rename(&made, &path).map_err(|error| {
             let _ = std::fs::remove_dir_all(&made);
@@ -107,14 +106,85 @@ impl BitmapFolder {
     }
 }
 
-/// A segment's name as a file name: what a folder separator would be is written `_`.
-fn file_name(name: &str) -> String {
-    let safe: String = name
-        .chars()
-        .map(|character| match character {
-            '/' | '\\' | '\0' => '_',
+/// Adds rows of a chunk, whose record numbers only ever rise.
+fn append(set: &mut RoaringBitmap, chunk: &Chunk, rows: &Bitmap) -> Result<(), Phrase> {
+    let too_many = || {
+        say!(
+            "bitmaps hold record numbers below 4,294,967,296 only",
+            "位图只能容纳小于 4,294,967,296 的记录号"
+        )
+    };
+    for row in rows.rows() {
+        let number = u32::try_from(chunk.records.of(row)).map_err(|_| too_many())?;
+        // Appending is quick; a number that does not rise is put where it belongs.
+        if set.try_push(number).is_err() {
+            set.insert(number);
+        }
+    }
+    Ok(())
+}
+
+/// The file of all contacts.
+const CONTACTS: &str = "contacts";
+/// Names of files may have 255 bytes; some are left for the number and the extension.
+const LONGEST_NAME_BYTES: usize = 200;
+
+/// Names that any file system can tell apart, case ignored: separators are written `_`.
+fn file_names(names: &[String]) -> Vec<String> {
+    let mut taken: HashSet<String> = HashSet::from([CONTACTS.to_string()]);
+    let mut unused = |name: &String| {
+        let safe = safe_name(name);
+        let mut file = safe.clone();
+        let mut number = 1;
+        while !taken.insert(file.to_lowercase()) {
+            number += 1;
+            file = format!("{safe}~{number}");
+        }
+        file
+    };
+    names.iter().map(&mut unused).collect()
+}
+
+fn safe_name(name: &str) -> String {
+    let mut safe = String::new();
+    for character in name.chars() {
+        if safe.len() + character.len_utf8() > LONGEST_NAME_BYTES {
+            break;
+        }
+        safe.push(match character {
+            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
+            control if control.is_control() => '_',
+            '.' if safe.is_empty() => '_',
             other => other,
-        })
-        .collect();
-    format!("{safe}.roaring")
+        });
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_differ_whatever_the_names_of_segments() {
+        let long = "北".repeat(100);
+        let names = [
+            "contacts",
+            "vip",
+            "VIP",
+            "a/b",
+            "a_b",
+            "..",
+            &long,
+            &format!("{long}京"),
+        ];
+        let names = names.map(str::to_string);
+        let files = file_names(&names);
+        assert_eq!(
+            files[..6],
+            ["contacts~2", "vip", "VIP~2", "a_b", "a_b~2", "_."]
+        );
+        assert!(files.iter().all(|file| file.len() < 220));
+        assert_ne!(files[6], files[7]);
+    }
 }

@@ -1,11 +1,15 @@
 //! Writes the segments of every contact: one row a contact.
 
-use super::cell::push_csv;
+use super::cell::{Form, push_json, push_text};
 use super::file::Target;
-use super::rows::{ColumnSet, failed, id_name};
+#[cfg(feature = "parquet")]
+use super::rows::ColumnSet;
+use super::rows::{failed, id_name};
 use crate::data::Format;
 use crate::diag::Phrase;
-use crate::schema::{Schema, Type};
+use crate::schema::Schema;
+#[cfg(feature = "parquet")]
+use crate::schema::Type;
 use crate::table::{Bitmap, Chunk};
 #[cfg(feature = "parquet")]
 use crate::table::{Column, NumberColumn};
@@ -15,65 +19,53 @@ use std::io::Write;
 /// segment (empty where quarantined).
 pub struct ClassWriter {
     target: Inner,
-    names: Vec<String>,
-    /// The names as JSON, written once.
-    quoted: Vec<String>,
-    format: Format,
-    buffer: Vec<u8>,
+    segment_count: usize,
 }
 
 enum Inner {
-    Text(Target),
+    Text(TextClasses),
     #[cfg(feature = "parquet")]
     Parquet(Box<super::parquet::ParquetRows>, ColumnSet),
 }
 
 impl ClassWriter {
-    /// Starts with the header.
+    /// Starts with the header. With `is_for_people` a spreadsheet takes no cell for a formula.
     ///
     /// # Errors
     /// Writing failed.
     pub fn new(
-        mut target: Target,
+        target: Target,
         schema: &Schema,
         names: Vec<String>,
         format: Format,
+        is_for_people: bool,
     ) -> Result<ClassWriter, Phrase> {
-        let columns = ColumnSet {
-            id: Some(id_name(schema)),
-            fields: names
-                .iter()
-                .map(|name| (crate::name::FieldId(0), name.clone(), Type::Bool))
-                .collect(),
-        };
-        let target = match format {
-            Format::Ndjson => Inner::Text(target),
-            Format::Csv => {
-                target
-                    .write_all(&header(&columns))
-                    .map_err(|error| failed(&error))?;
-                Inner::Text(target)
+        let segment_count = names.len();
+        let target = match (format, is_for_people) {
+            (Format::Ndjson, _) => Inner::Text(TextClasses::json(target, &names)),
+            (Format::Csv, true) => {
+                Inner::Text(TextClasses::csv(target, schema, &names, Form::Spreadsheet)?)
+            }
+            (Format::Csv, false) => {
+                Inner::Text(TextClasses::csv(target, schema, &names, Form::Csv)?)
             }
             #[cfg(feature = "parquet")]
-            Format::Parquet => {
+            (Format::Parquet, _) => {
+                let columns = answer_columns(schema, names);
                 let writer = super::parquet::ParquetRows::new(target, &columns)?;
                 Inner::Parquet(Box::new(writer), columns)
             }
             #[cfg(not(feature = "parquet"))]
-            Format::Parquet => {
+            (Format::Parquet, _) => {
                 return Err(crate::say!(
                     "this build writes no Parquet",
                     "此版本不支持写 Parquet"
                 ));
             }
         };
-        let quote = |name: &String| serde_json::Value::from(name.as_str()).to_string();
         Ok(ClassWriter {
             target,
-            quoted: names.iter().map(quote).collect(),
-            names,
-            format,
-            buffer: Vec::new(),
+            segment_count,
         })
     }
 
@@ -88,30 +80,7 @@ impl ClassWriter {
         quarantined: &[&Bitmap],
     ) -> Result<(), Phrase> {
         match &mut self.target {
-            Inner::Text(target) => {
-                for row in (0..chunk.rows).filter(|row| !chunk.duplicates.get(*row)) {
-                    match self.format {
-                        Format::Ndjson => {
-                            push_json(
-                                chunk,
-                                row,
-                                &self.quoted,
-                                members,
-                                quarantined,
-                                &mut self.buffer,
-                            );
-                        }
-                        Format::Csv | Format::Parquet => {
-                            push_row(chunk, row, members, quarantined, &mut self.buffer);
-                        }
-                    }
-                }
-                target
-                    .write_all(&self.buffer)
-                    .map_err(|error| failed(&error))?;
-                self.buffer.clear();
-                Ok(())
-            }
+            Inner::Text(writer) => writer.write(chunk, members, quarantined),
             #[cfg(feature = "parquet")]
             Inner::Parquet(writer, columns) => {
                 let mut live = Bitmap::all(chunk.rows);
@@ -124,7 +93,7 @@ impl ClassWriter {
 
     /// How many segments there are.
     pub fn segment_count(&self) -> usize {
-        self.names.len()
+        self.segment_count
     }
 
     /// Ends the file and gives the target back to be finished.
@@ -133,69 +102,172 @@ impl ClassWriter {
     /// Writing failed.
     pub fn end(self) -> Result<Target, Phrase> {
         match self.target {
-            Inner::Text(target) => Ok(target),
+            Inner::Text(writer) => Ok(writer.target),
             #[cfg(feature = "parquet")]
             Inner::Parquet(writer, _) => writer.end(),
         }
     }
 }
 
-fn header(columns: &ColumnSet) -> Vec<u8> {
-    let mut out = Vec::new();
-    if let Some(id) = &columns.id {
-        push_csv(&mut out, id, false);
-    }
-    for (_, name, _) in &columns.fields {
-        out.push(b',');
-        push_csv(&mut out, name, false);
-    }
-    out.push(b'\n');
-    out
+/// Lines of NDJSON or CSV.
+struct TextClasses {
+    target: Target,
+    form: Form,
+    /// The names as JSON strings, written once.
+    quoted: Vec<String>,
+    /// Of the rows of one word: the segments of each.
+    segments: Vec<Vec<u32>>,
+    quarantines: Vec<Vec<u32>>,
+    buffer: String,
 }
 
-fn push_json(
-    chunk: &Chunk,
-    row: usize,
-    names: &[String],
-    members: &[&Bitmap],
-    quarantined: &[&Bitmap],
-    out: &mut Vec<u8>,
-) {
-    out.extend_from_slice(b"{\"id\":");
-    // Writing into memory cannot fail.
-    let _ = serde_json::to_writer(&mut *out, chunk.ids.get(row));
-    for (key, sets) in [("segments", members), ("quarantined", quarantined)] {
-        out.extend_from_slice(format!(",\"{key}\":[").as_bytes());
-        let mut has_any = false;
-        for (name, _) in names.iter().zip(sets).filter(|(_, rows)| rows.get(row)) {
-            if has_any {
-                out.push(b',');
-            }
-            has_any = true;
-            out.extend_from_slice(name.as_bytes());
-        }
-        out.push(b']');
-    }
-    out.extend_from_slice(b"}\n");
-}
+/// Rows taken together: those of one word of a bitmap.
+const WORD_ROWS: usize = 64;
 
-fn push_row(
-    chunk: &Chunk,
-    row: usize,
-    members: &[&Bitmap],
-    quarantined: &[&Bitmap],
-    out: &mut Vec<u8>,
-) {
-    push_csv(out, chunk.ids.get(row), false);
-    for (rows, invalid) in members.iter().zip(quarantined) {
-        let text: &[u8] = match (rows.get(row), invalid.get(row)) {
-            (_, true) => b",",
-            (true, false) => b",true",
-            (false, false) => b",false",
+impl TextClasses {
+    fn json(target: Target, names: &[String]) -> TextClasses {
+        let quote = |name: &String| {
+            let mut quoted = String::new();
+            push_json(&mut quoted, name);
+            quoted
         };
-        out.extend_from_slice(text);
+        TextClasses {
+            target,
+            form: Form::Json,
+            quoted: names.iter().map(quote).collect(),
+            segments: vec![Vec::new(); WORD_ROWS],
+            quarantines: vec![Vec::new(); WORD_ROWS],
+            buffer: String::new(),
+        }
     }
-    out.push(b'\n');
+
+    fn csv(
+        target: Target,
+        schema: &Schema,
+        names: &[String],
+        form: Form,
+    ) -> Result<TextClasses, Phrase> {
+        let mut classes = TextClasses {
+            form,
+            ..TextClasses::json(target, &[])
+        };
+        push_text(&mut classes.buffer, &id_name(schema), form);
+        for name in names {
+            classes.buffer.push(',');
+            push_text(&mut classes.buffer, name, form);
+        }
+        classes.buffer.push('\n');
+        classes.send()?;
+        Ok(classes)
+    }
+
+    fn write(
+        &mut self,
+        chunk: &Chunk,
+        members: &[&Bitmap],
+        quarantined: &[&Bitmap],
+    ) -> Result<(), Phrase> {
+        for word in 0..chunk.rows.div_ceil(WORD_ROWS) {
+            match self.form {
+                Form::Json => self.push_objects(chunk, word, members, quarantined),
+                Form::Csv | Form::Spreadsheet => {
+                    self.push_fields(chunk, word, members, quarantined)
+                }
+            }
+            self.send()?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<(), Phrase> {
+        let sent = self.target.write_all(self.buffer.as_bytes());
+        self.buffer.clear();
+        sent.map_err(|error| failed(&error))
+    }
+
+    fn push_objects(
+        &mut self,
+        chunk: &Chunk,
+        word: usize,
+        members: &[&Bitmap],
+        quarantined: &[&Bitmap],
+    ) {
+        // A contact is in few of many segments: only the bits that are set are looked at.
+        gather(&mut self.segments, word, members);
+        gather(&mut self.quarantines, word, quarantined);
+        let lists = self.segments.iter().zip(&self.quarantines);
+        for (row, (segments, quarantines)) in live_rows(chunk, word).zip(lists) {
+            let Some(row) = row else { continue };
+            self.buffer.push_str("{\"id\":");
+            push_json(&mut self.buffer, chunk.ids.get(row));
+            self.buffer.push_str(",\"segments\":[");
+            push_names(&mut self.buffer, segments, &self.quoted);
+            self.buffer.push_str("],\"quarantined\":[");
+            push_names(&mut self.buffer, quarantines, &self.quoted);
+            self.buffer.push_str("]}\n");
+        }
+    }
+
+    fn push_fields(
+        &mut self,
+        chunk: &Chunk,
+        word: usize,
+        members: &[&Bitmap],
+        quarantined: &[&Bitmap],
+    ) {
+        for row in live_rows(chunk, word).flatten() {
+            push_text(&mut self.buffer, chunk.ids.get(row), self.form);
+            for (rows, invalid) in members.iter().zip(quarantined) {
+                self.buffer
+                    .push_str(match (rows.get(row), invalid.get(row)) {
+                        (_, true) => ",",
+                        (true, false) => ",true",
+                        (false, false) => ",false",
+                    });
+            }
+            self.buffer.push('\n');
+        }
+    }
+}
+
+/// The rows of a word, `None` for those that are no contacts.
+fn live_rows(chunk: &Chunk, word: usize) -> impl Iterator<Item = Option<usize>> {
+    let start = word * WORD_ROWS;
+    let rows = start..chunk.rows.min(start + WORD_ROWS);
+    rows.map(|row| (!chunk.duplicates.get(row)).then_some(row))
+}
+
+/// Lists for each row of a word the sets it is in.
+fn gather(lists: &mut [Vec<u32>], word: usize, sets: &[&Bitmap]) {
+    lists.iter_mut().for_each(Vec::clear);
+    for (set, rows) in (0..).zip(sets) {
+        let mut bits = rows.words().get(word).copied().unwrap_or(0);
+        while bits != 0 {
+            if let Some(list) = lists.get_mut(bits.trailing_zeros() as usize) {
+                list.push(set);
+            }
+            bits &= bits - 1;
+        }
+    }
+}
+
+fn push_names(out: &mut String, sets: &[u32], quoted: &[String]) {
+    for (index, set) in sets.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        out.push_str(quoted.get(*set as usize).map_or("", String::as_str));
+    }
+}
+
+/// The id and a boolean a segment.
+#[cfg(feature = "parquet")]
+fn answer_columns(schema: &Schema, names: Vec<String>) -> ColumnSet {
+    let column = |name| (crate::name::FieldId::from_index(0), name, Type::Bool);
+    ColumnSet {
+        id: Some(id_name(schema)),
+        fields: names.into_iter().map(column).collect(),
+    }
 }
 
 /// The answers as a chunk of boolean columns.

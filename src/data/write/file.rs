@@ -13,7 +13,76 @@ use tempfile::{Builder, NamedTempFile, SpooledTempFile};
 pub struct NewFile {
     path: PathBuf,
     replaces: bool,
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<Box<dyn Disk>>,
+    /// The first write that failed: the file can never be finished then.
+    failure: Option<io::ErrorKind>,
+}
+
+/// What a file being written asks of the system. Tests put one in its place that fails.
+pub(super) trait Disk: Write + Send + std::fmt::Debug {
+    /// Makes what was written durable.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Gives the temporary file its name. It vanishes when that fails.
+    fn rename(&mut self, path: &Path, replaces: bool) -> io::Result<()>;
+
+    /// Makes the name durable.
+    fn sync_folder(&mut self, path: &Path) -> io::Result<()>;
+}
+
+/// The temporary file until it is renamed; it vanishes when dropped.
+#[derive(Debug)]
+pub(super) struct Temporary(Option<NamedTempFile>);
+
+impl Temporary {
+    /// Opens a file of mode 0600, whatever the umask, that nothing stood in the place of before.
+    pub(super) fn beside(path: &Path) -> io::Result<Temporary> {
+        let private = std::fs::Permissions::from_mode(0o600);
+        let file = Builder::new()
+            .prefix(".segrule-")
+            .permissions(private.clone())
+            .tempfile_in(folder_of(path))?;
+        file.as_file().set_permissions(private)?;
+        Ok(Temporary(Some(file)))
+    }
+
+    fn open(&mut self) -> io::Result<&mut NamedTempFile> {
+        self.0
+            .as_mut()
+            .ok_or_else(|| io::Error::other("the file has its name already"))
+    }
+}
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open()?.flush()
+    }
+}
+
+impl Disk for Temporary {
+    fn sync(&mut self) -> io::Result<()> {
+        self.open()?.as_file().sync_all()
+    }
+
+    fn rename(&mut self, path: &Path, replaces: bool) -> io::Result<()> {
+        let Some(file) = self.0.take() else {
+            return Ok(());
+        };
+        // A link at the place is replaced itself, never followed.
+        let renamed = match replaces {
+            true => file.persist(path),
+            false => file.persist_noclobber(path),
+        };
+        renamed.map(drop).map_err(|error| error.error)
+    }
+
+    fn sync_folder(&mut self, path: &Path) -> io::Result<()> {
+        sync_folder(path)
+    }
 }
 
 /// Bytes are handed to the system in pieces of this size.
@@ -21,53 +90,80 @@ const BUFFER_BYTES: usize = 1 << 18;
 
 impl NewFile {
     /// Opens a temporary file beside `path`, mode 0600. Called before any work starts, so that a
-    /// place that cannot be written is told at once.
+    /// place that cannot be written is told at once. A symbolic link at the place counts as an
+    /// existing file: it is refused, or replaced itself, and never followed.
     ///
     /// # Errors
     /// The file exists and `replaces` is false; it is a folder; the folder is missing or read-only.
     pub fn create(path: &Path, replaces: bool) -> Result<NewFile, DataError> {
         refuse_unless_free(path, replaces)?;
-        let temporary = Builder::new()
-            .prefix(".segrule-")
-            .permissions(std::fs::Permissions::from_mode(0o600))
-            .tempfile_in(folder_of(path))
-            .map_err(|error| DataError::io(path, &error))?;
-        Ok(NewFile {
+        let temporary = Temporary::beside(path).map_err(|error| DataError::io(path, &error))?;
+        Ok(NewFile::on(path, replaces, Box::new(temporary)))
+    }
+
+    /// A file on a disk.
+    pub(super) fn on(path: &Path, replaces: bool, disk: Box<dyn Disk>) -> NewFile {
+        NewFile {
             path: path.to_path_buf(),
             replaces,
-            out: BufWriter::with_capacity(BUFFER_BYTES, temporary),
-        })
+            out: BufWriter::with_capacity(BUFFER_BYTES, disk),
+            failure: None,
+        }
     }
 
     /// Makes the file appear under its name: written out, synced, renamed, the folder synced.
     ///
     /// # Errors
-    /// Any of these failed; then the temporary file is gone and what stood there still stands.
+    /// Any of these failed; then the temporary file is gone and what stood there still stands. Only
+    /// when syncing the folder fails the new file, complete, stands there already.
     pub fn finish(self) -> Result<(), DataError> {
-        let path = self.path;
+        let NewFile {
+            path,
+            replaces,
+            out,
+            failure,
+        } = self;
         let failed = |error: io::Error| DataError::io(&path, &error);
-        let temporary = self
-            .out
+        if let Some(kind) = failure {
+            let _ = out.into_parts();
+            return Err(failed(kind.into()));
+        }
+        let mut disk = out
             .into_inner()
-            .map_err(|error| failed(error.into_error()))?;
-        temporary.as_file().sync_all().map_err(failed)?;
-        // A link at the place is replaced itself, never followed.
-        let renamed = match self.replaces {
-            true => temporary.persist(&path),
-            false => temporary.persist_noclobber(&path),
-        };
-        renamed.map_err(|error| failed(error.error))?;
-        sync_folder(&path).map_err(failed)
+            .map_err(|error| failed(discard(error.into_parts())))?;
+        disk.sync().map_err(failed)?;
+        disk.rename(&path, replaces).map_err(failed)?;
+        disk.sync_folder(&path).map_err(failed)
+    }
+}
+
+/// The error of a last write; what was not written is dropped without another try.
+fn discard((error, out): (io::Error, BufWriter<Box<dyn Disk>>)) -> io::Error {
+    let _ = out.into_parts();
+    error
+}
+
+impl NewFile {
+    /// Remembers a failure that trying again does not mend.
+    fn noted<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &done
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            self.failure.get_or_insert(error.kind());
+        }
+        done
     }
 }
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        let done = self.out.write(bytes);
+        self.noted(done)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        let done = self.out.flush();
+        self.noted(done)
     }
 }
 
@@ -191,6 +287,107 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A disk that writes at most three bytes at once, is interrupted every other time, and fails at
+    /// its `fails_at`th step.
+    #[derive(Debug)]
+    struct FailingDisk {
+        disk: Temporary,
+        steps: usize,
+        fails_at: usize,
+        is_interrupted: bool,
+    }
+
+    impl FailingDisk {
+        fn step(&mut self) -> io::Result<()> {
+            self.steps += 1;
+            match self.steps == self.fails_at {
+                true => Err(io::ErrorKind::StorageFull.into()),
+                false => Ok(()),
+            }
+        }
+    }
+
+    impl Write for FailingDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.is_interrupted = !self.is_interrupted;
+            if self.is_interrupted {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            self.step()?;
+            self.disk.write(&bytes[..bytes.len().min(3)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.disk.flush()
+        }
+    }
+
+    impl Disk for FailingDisk {
+        fn sync(&mut self) -> io::Result<()> {
+            self.step()?;
+            self.disk.sync()
+        }
+
+        fn rename(&mut self, path: &Path, replaces: bool) -> io::Result<()> {
+            self.step()?;
+            self.disk.rename(path, replaces)
+        }
+
+        fn sync_folder(&mut self, path: &Path) -> io::Result<()> {
+            self.step()?;
+            self.disk.sync_folder(path)
+        }
+    }
+
+    /// Writes `new contents` in pieces of 5 bytes over `old`; whether it worked, and what stands there.
+    fn replaced_on_a_disk_failing_at(step: usize) -> (bool, String, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "old").unwrap();
+        let disk = FailingDisk {
+            disk: Temporary::beside(&path).unwrap(),
+            steps: 0,
+            fails_at: step,
+            is_interrupted: false,
+        };
+        let mut file = NewFile::on(&path, true, Box::new(disk));
+        let written = b"new contents".chunks(5).try_for_each(|piece| {
+            file.write_all(piece)?;
+            file.flush()
+        });
+        // Finishing after a failed write is the caller's mistake, and must not pass.
+        let finished = file.finish();
+        assert!(written.is_ok() || finished.is_err());
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        let text = std::fs::read_to_string(&path).unwrap();
+        (finished.is_ok(), text, files)
+    }
+
+    #[test]
+    fn o1_a_disk_that_is_full_at_any_step_leaves_the_old_file() {
+        let mut step = 1;
+        loop {
+            let (is_done, text, files) = replaced_on_a_disk_failing_at(step);
+            assert_eq!(files, 1, "step {step} leaves no temporary file");
+            if is_done {
+                assert_eq!(text, "new contents");
+                break;
+            }
+            // Short writes of 3 bytes: 2 + 2 + 1 writes, then sync, rename, and the folder's sync.
+            let is_renamed = step == 8;
+            assert_eq!(text, if is_renamed { "new contents" } else { "old" });
+            step += 1;
+        }
+        assert_eq!(step, 9);
+    }
+
+    #[test]
+    fn o5_short_and_interrupted_writes_go_on() {
+        let (is_done, text, _) = replaced_on_a_disk_failing_at(usize::MAX);
+        assert!(is_done);
+        assert_eq!(text, "new contents");
+    }
 
     #[test]
     fn an_existing_file_stays_without_force() {

@@ -18,6 +18,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use std::sync::Arc;
 
+/// A row group ends when it has gathered so many encoded bytes.
+const GROUP_BYTES: usize = 64 << 20;
+
 /// A Parquet file being written.
 pub(super) struct ParquetRows {
     writer: ArrowWriter<Target>,
@@ -67,7 +70,14 @@ impl ParquetRows {
         }
         let batch = RecordBatch::try_new(self.schema.clone(), arrays);
         let batch = batch.map_err(|error| say!("Parquet: {error}", "Parquet：{error}"))?;
-        self.writer.write(&batch).map_err(|error| failed(&error))
+        let written = self.writer.write(&batch);
+        written.map_err(|error| failed(&error))?;
+        // Long texts must not pile up until a row group has all its rows.
+        if self.writer.in_progress_size() >= GROUP_BYTES {
+            let flushed = self.writer.flush();
+            flushed.map_err(|error| failed(&error))?;
+        }
+        Ok(())
     }
 
     pub(super) fn end(self) -> Result<Target, Phrase> {
@@ -86,8 +96,9 @@ fn arrow_type(kind: &Type) -> DataType {
     match kind {
         Type::Bool => DataType::Boolean,
         Type::Int(_) => DataType::Int64,
+        // 19 digits hold every number of units.
         Type::Decimal { places, .. } => {
-            DataType::Decimal128(18, i8::try_from(*places).unwrap_or(0))
+            DataType::Decimal128(19, i8::try_from(*places).unwrap_or(0))
         }
         Type::Float(_) => DataType::Float64,
         Type::Date(_) => DataType::Date32,

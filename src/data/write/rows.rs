@@ -1,6 +1,6 @@
 //! Writes the members of an audience, one row a contact.
 
-use super::cell::{cell_text, push_csv};
+use super::cell::{CellWriter, Form, push_json, push_text};
 use super::file::Target;
 use crate::data::Format;
 use crate::diag::Phrase;
@@ -8,7 +8,7 @@ use crate::name::FieldId;
 use crate::say;
 use crate::schema::{Schema, Type};
 use crate::table::{Bitmap, Chunk};
-use crate::value::{Value, Zone};
+use crate::value::Zone;
 use std::io::Write;
 
 /// Which columns are written, after the id or with it.
@@ -55,16 +55,24 @@ pub struct RowFormat {
     pub zone: Zone,
 }
 
+impl RowFormat {
+    fn form(&self) -> Form {
+        match (self.format, self.is_for_people) {
+            (Format::Ndjson, _) => Form::Json,
+            (Format::Csv | Format::Parquet, true) => Form::Spreadsheet,
+            (Format::Csv | Format::Parquet, false) => Form::Csv,
+        }
+    }
+}
+
 /// Writes selected rows to a target.
 pub struct RowWriter {
     target: Inner,
     columns: ColumnSet,
-    format: RowFormat,
-    buffer: Vec<u8>,
 }
 
 enum Inner {
-    Text(Target),
+    Text(TextRows),
     #[cfg(feature = "parquet")]
     Parquet(Box<super::parquet::ParquetRows>),
 }
@@ -74,20 +82,9 @@ impl RowWriter {
     ///
     /// # Errors
     /// Writing failed.
-    pub fn new(
-        mut target: Target,
-        columns: ColumnSet,
-        format: RowFormat,
-    ) -> Result<RowWriter, Phrase> {
-        let mut buffer = Vec::new();
+    pub fn new(target: Target, columns: ColumnSet, format: RowFormat) -> Result<RowWriter, Phrase> {
         let target = match format.format {
-            Format::Csv => {
-                write_header(&columns, &mut buffer);
-                target.write_all(&buffer).map_err(|error| failed(&error))?;
-                buffer.clear();
-                Inner::Text(target)
-            }
-            Format::Ndjson => Inner::Text(target),
+            Format::Csv | Format::Ndjson => Inner::Text(TextRows::new(target, &columns, &format)?),
             #[cfg(feature = "parquet")]
             Format::Parquet => Inner::Parquet(Box::new(super::parquet::ParquetRows::new(
                 target, &columns,
@@ -100,12 +97,7 @@ impl RowWriter {
                 ));
             }
         };
-        Ok(RowWriter {
-            target,
-            columns,
-            format,
-            buffer,
-        })
+        Ok(RowWriter { target, columns })
     }
 
     /// Writes the rows of a chunk that are in `rows`. The chunk's columns are those of the set.
@@ -114,23 +106,7 @@ impl RowWriter {
     /// Writing failed.
     pub fn write(&mut self, chunk: &Chunk, rows: &Bitmap) -> Result<(), Phrase> {
         match &mut self.target {
-            Inner::Text(target) => {
-                for row in rows.rows() {
-                    match self.format.format {
-                        Format::Ndjson => {
-                            push_json(chunk, row, &self.columns, &self.format, &mut self.buffer)
-                        }
-                        Format::Csv | Format::Parquet => {
-                            push_row(chunk, row, &self.columns, &self.format, &mut self.buffer);
-                        }
-                    }
-                }
-                target
-                    .write_all(&self.buffer)
-                    .map_err(|error| failed(&error))?;
-                self.buffer.clear();
-                Ok(())
-            }
+            Inner::Text(writer) => writer.write(chunk, rows, self.columns.id.is_some()),
             #[cfg(feature = "parquet")]
             Inner::Parquet(writer) => writer.write(chunk, rows, &self.columns),
         }
@@ -142,11 +118,98 @@ impl RowWriter {
     /// Writing failed.
     pub fn end(self) -> Result<Target, Phrase> {
         match self.target {
-            Inner::Text(target) => Ok(target),
+            Inner::Text(writer) => Ok(writer.target),
             #[cfg(feature = "parquet")]
             Inner::Parquet(writer) => writer.end(),
         }
     }
+}
+
+/// Lines of CSV or NDJSON. A chunk's lines are put together in one buffer that is kept.
+struct TextRows {
+    target: Target,
+    form: Form,
+    cells: Vec<CellWriter>,
+    /// What stands before each cell, the id's first: a comma, or the key.
+    before: Vec<String>,
+    end: &'static str,
+    buffer: String,
+}
+
+/// A buffer this full goes to the target, so that long cells do not pile up.
+const FULL_BYTES: usize = 1 << 20;
+
+impl TextRows {
+    fn new(target: Target, columns: &ColumnSet, format: &RowFormat) -> Result<TextRows, Phrase> {
+        let form = format.form();
+        let names = columns.fields.iter().map(|(_, name, _)| name);
+        let names: Vec<&String> = columns.id.iter().chain(names).collect();
+        let cell =
+            |(_, _, kind): &(FieldId, String, Type)| CellWriter::new(form, kind, &format.zone);
+        let mut rows = TextRows {
+            target,
+            form,
+            cells: columns.fields.iter().map(cell).collect(),
+            before: Vec::new(),
+            end: if form == Form::Json { "}\n" } else { "\n" },
+            buffer: String::new(),
+        };
+        for (index, name) in names.into_iter().enumerate() {
+            rows.before.push(match (form, index) {
+                (Form::Json, _) => key(name, index == 0),
+                (Form::Csv | Form::Spreadsheet, 0) => String::new(),
+                (Form::Csv | Form::Spreadsheet, _) => ",".to_string(),
+            });
+            if form != Form::Json {
+                rows.buffer.push_str(if index > 0 { "," } else { "" });
+                push_text(&mut rows.buffer, name, form);
+            }
+        }
+        if form != Form::Json {
+            rows.buffer.push('\n');
+        }
+        rows.send()?;
+        Ok(rows)
+    }
+
+    fn write(&mut self, chunk: &Chunk, rows: &Bitmap, has_id: bool) -> Result<(), Phrase> {
+        for row in rows.rows() {
+            let mut before = self.before.iter();
+            if has_id {
+                self.buffer
+                    .push_str(before.next().map_or("", String::as_str));
+                push_text(&mut self.buffer, chunk.ids.get(row), self.form);
+            }
+            let columns = chunk
+                .columns
+                .iter()
+                .map(Some)
+                .chain(std::iter::repeat(None));
+            for ((cell, before), column) in self.cells.iter_mut().zip(before).zip(columns) {
+                self.buffer.push_str(before);
+                cell.push(column, row, &mut self.buffer);
+            }
+            self.buffer.push_str(self.end);
+            if self.buffer.len() >= FULL_BYTES {
+                self.send()?;
+            }
+        }
+        self.send()
+    }
+
+    fn send(&mut self) -> Result<(), Phrase> {
+        let sent = self.target.write_all(self.buffer.as_bytes());
+        self.buffer.clear();
+        sent.map_err(|error| failed(&error))
+    }
+}
+
+/// `{"name":` or `,"name":`.
+fn key(name: &str, is_first: bool) -> String {
+    let mut key = if is_first { "{" } else { "," }.to_string();
+    push_json(&mut key, name);
+    key.push(':');
+    key
 }
 
 /// A write that failed, in words.
@@ -155,73 +218,4 @@ pub(super) fn failed(error: &std::io::Error) -> Phrase {
         "the result cannot be written: {error}",
         "无法写入结果：{error}"
     )
-}
-
-fn write_header(columns: &ColumnSet, out: &mut Vec<u8>) {
-    let names = columns
-        .id
-        .iter()
-        .chain(columns.fields.iter().map(|(_, name, _)| name));
-    for (index, name) in names.enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        push_csv(out, name, false);
-    }
-    out.push(b'\n');
-}
-
-fn push_row(chunk: &Chunk, row: usize, columns: &ColumnSet, format: &RowFormat, out: &mut Vec<u8>) {
-    if columns.id.is_some() {
-        push_csv(out, chunk.ids.get(row), format.is_for_people);
-    }
-    for (column, (_, _, kind)) in columns.fields.iter().enumerate() {
-        if column > 0 || columns.id.is_some() {
-            out.push(b',');
-        }
-        let value = chunk.value(column, row, kind);
-        push_csv(
-            out,
-            &cell_text(&value, kind, &format.zone),
-            format.is_for_people,
-        );
-    }
-    out.push(b'\n');
-}
-
-fn push_json(
-    chunk: &Chunk,
-    row: usize,
-    columns: &ColumnSet,
-    format: &RowFormat,
-    out: &mut Vec<u8>,
-) {
-    let mut object = serde_json::Map::new();
-    if let Some(name) = &columns.id {
-        object.insert(name.clone(), chunk.ids.get(row).into());
-    }
-    for (column, (_, name, kind)) in columns.fields.iter().enumerate() {
-        let value = chunk.value(column, row, kind);
-        object.insert(name.clone(), json_value(&value, kind, &format.zone));
-    }
-    // Writing into memory cannot fail.
-    let _ = serde_json::to_writer(&mut *out, &object);
-    out.push(b'\n');
-}
-
-fn json_value(value: &Value, kind: &Type, zone: &Zone) -> serde_json::Value {
-    match (value, kind) {
-        (Value::Missing | Value::Invalid, _) => serde_json::Value::Null,
-        (Value::Bool(is_true), _) => (*is_true).into(),
-        (Value::Int(number), _) => (*number).into(),
-        // Exact digits: a double would round.
-        (Value::Decimal { .. } | Value::Float(_), _) => {
-            serde_json::from_str(&value.to_string()).unwrap_or(serde_json::Value::Null)
-        }
-        (Value::List(elements), Type::List { element, .. }) => elements
-            .iter()
-            .map(|value| json_value(value, element, zone))
-            .collect(),
-        (value, kind) => cell_text(value, kind, zone).into(),
-    }
 }

@@ -50,7 +50,13 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     } else {
         let format = args.output.given_format()?.unwrap_or(Format::Ndjson);
         let target = args.output.open()?;
-        let mut writer = ClassWriter::new(target, workspace.schema(), names, format)?;
+        let mut writer = ClassWriter::new(
+            target,
+            workspace.schema(),
+            names,
+            format,
+            args.output.is_for_people(),
+        )?;
         let report = classify(&workspace, &wanted, &input, &options, |chunk, answers| {
             let members: Vec<_> = answers.iter().map(|answer| &answer.members).collect();
             let quarantined: Vec<_> = answers.iter().map(|answer| &answer.quarantined).collect();
