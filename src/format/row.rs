@@ -193,7 +193,8 @@ impl<'t> Rows<'t> {
         if lead.trim().is_empty() {
             self.write(lead);
         }
-        self.push(node.text(), node);
+        // Line breaks at its end (of a text that is never closed) come from the rows themselves.
+        self.push(node.text().trim_end_matches('\n'), node);
         if node.text().ends_with('\r') {
             // A line break right behind it would make it part of that.
             self.write(" ");

@@ -13,6 +13,7 @@ mod cli;
 mod data;
 mod eval;
 mod format;
+mod fuzz;
 mod generate;
 mod layers;
 mod output;

@@ -1,0 +1,9 @@
+//! Fuzz target: see `ndjson` in the driver.
+
+#![no_main]
+
+#[path = "../drive.rs"]
+#[allow(dead_code)]
+mod drive;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drive::ndjson(bytes));
