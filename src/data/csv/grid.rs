@@ -46,8 +46,8 @@ pub(in crate::data) fn find_cells(
             gather(scratch, dialect.columns, column, cells);
         }
     }
+    out.has_line_ends_only = true;
     if !is_plain {
-        out.has_line_ends_only = true;
         out.starts.push(0);
         let ends = scratch.chunks_exact(dialect.columns);
         out.starts

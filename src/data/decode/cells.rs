@@ -67,7 +67,7 @@ pub(in crate::data) struct Cells {
     pub(in crate::data) lists: Vec<(u32, u32)>,
     /// Elements of all JSON arrays.
     pub(in crate::data) elements: Vec<Span>,
-    /// Where each row starts; empty when every line is a row.
+    /// Where each row starts; not kept when every line is a row.
     pub(in crate::data) starts: Vec<u32>,
     /// Every record ends with a line end, so that as many records as lines means one a line.
     pub(in crate::data) has_line_ends_only: bool,
@@ -149,8 +149,7 @@ impl Cells {
 
     /// The line of each row and of each rejected record of a block.
     pub(in crate::data) fn lines(&self, block: &Block) -> (RecordNumbers, Vec<Reject>) {
-        let is_lined =
-            self.starts.is_empty() || self.has_line_ends_only && self.records == block.line_count;
+        let is_lined = self.has_line_ends_only && self.records == block.line_count;
         match is_lined {
             true => self.numbered_lines(block.line),
             false => self.counted_lines(&block.bytes, block.line),

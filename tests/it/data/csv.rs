@@ -45,13 +45,13 @@ fn cells_are_values_missing_or_invalid() {
 }
 
 #[test]
-fn a_byte_order_mark_is_dropped() {
+fn d5_a_byte_order_mark_is_dropped() {
     assert_eq!(csv("\u{feff}id,name\n1,a\n", &names()).ids(), ["1"]);
     assert_eq!(csv("\u{feff}\"id\",name\n1,a\n", &names()).ids(), ["1"]);
 }
 
 #[test]
-fn every_line_end_is_read_and_the_last_row_never_lost() {
+fn d7_every_line_end_is_read_and_the_last_row_never_lost() {
     for text in [
         "id,name\n1,a\n2,b\n",
         "id,name\n1,a\n2,b",
@@ -153,7 +153,7 @@ fn without_an_id_the_record_number_is_the_id() {
 }
 
 #[test]
-fn files_without_contacts_are_fine() {
+fn d25_files_without_contacts_are_fine() {
     for text in ["id,name\n", "id,name"] {
         assert!(csv(text, &names()).rows.is_empty());
     }

@@ -6,6 +6,8 @@ mod csv;
 mod inferred;
 mod ndjson;
 mod packed;
+mod running;
+mod soup;
 
 use segrule::data::{DataError, Input, LoadReport, Projection, ScanOptions, scan};
 use segrule::name::{FieldId, Name};

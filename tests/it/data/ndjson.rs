@@ -1,8 +1,8 @@
 //! NDJSON and JSON arrays.
 
 use super::{
-    Files, Loaded, failure, field, lenient, list, load, load_with, names, people, schema, text,
-    text_value,
+    Files, Loaded, csv, failure, field, lenient, list, load, load_with, names, people, schema,
+    text, text_value,
 };
 use segrule::data::Input;
 use segrule::schema::Type;
@@ -266,4 +266,12 @@ fn results_do_not_depend_on_threads_or_block_sizes() {
             assert_eq!(loaded.rejects(), expected.rejects());
         }
     }
+}
+
+#[test]
+fn blank_lines_count_even_where_every_record_is_rejected() {
+    let loaded = json("\n\n{\"x\":\n\n7\n", &names());
+    assert_eq!(loaded.rejects(), [(3, "broken-json"), (5, "broken-json")]);
+    let loaded = csv("id,name\n\n\n1\n\n\"2\n\",\"a\"b\n", &names());
+    assert_eq!(loaded.rejects(), [(4, "ragged"), (6, "stray-quote")]);
 }
