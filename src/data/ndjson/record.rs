@@ -39,6 +39,9 @@ pub(super) struct RecordReader {
     /// By column: its place among the needed ones.
     slots: Vec<Option<usize>>,
     shapes: Vec<Shape>,
+    /// Records walked so far, and by column the last of them that has it.
+    record: u64,
+    met_in: Vec<u64>,
     /// The cells of the record at hand, by slot.
     row: Vec<Span>,
     /// Text of unescaped strings; spans count it as if it stood behind the block.
@@ -70,6 +73,8 @@ impl RecordReader {
         RecordReader {
             slots: (0..columns).map(slot).collect(),
             shapes: Vec::new(),
+            record: 0,
+            met_in: vec![0; columns],
             row: vec![Span::default(); needed.len()],
             side: Vec::new(),
         }
@@ -167,31 +172,37 @@ impl RecordReader {
         let mut met: Vec<(usize, Raw, usize, usize)> = Vec::new();
         let mut shape = Shape::default();
         let mut last = 0;
-        let mut names: IndexMap<usize, String> = IndexMap::new();
         let mut two_keys = None;
+        self.record += 1;
+        let (number, met_in) = (self.record, &mut self.met_in);
+        let slots = &self.slots;
+        let learns = self.shapes.len() < MOST_SHAPES;
         let walked = walk(record, &mut |value: Met| {
             let column = keys.columns.get(&*normalise_text(value.path)).copied();
             if let Some(column) = column {
-                if let Some(other) = names.insert(column, value.path.to_string()) {
-                    two_keys = Some(Fault::TwoKeys(other, value.path.to_string()));
+                if let Some(met_in) = met_in.get_mut(column) {
+                    if *met_in == number {
+                        two_keys = Some((column, value.path.to_string()));
+                    }
+                    *met_in = number;
                 }
                 if let Some(seen) = keys.seen.get(column) {
                     seen.store(true, Ordering::Relaxed);
                 }
             }
-            let slot = column.and_then(|column| self.slots.get(column).copied().flatten());
+            let slot = column.and_then(|column| slots.get(column).copied().flatten());
             if let Some(slot) = slot {
                 met.push((slot, value.raw, value.start, value.end));
             }
-            if value.raw != Raw::Object {
+            if learns && value.raw != Raw::Object {
                 let lead = record.get(last..value.start).unwrap_or(&[]).into();
                 shape.steps.push(Step { lead, slot });
                 last = value.end;
             }
         });
         walked.map_err(Fault::Rejected)?;
-        if let Some(fault) = two_keys {
-            return Err(fault);
+        if let Some((column, second)) = two_keys {
+            return Err(Fault::TwoKeys(first_key(record, keys, column), second));
         }
         keys.has_records.store(true, Ordering::Relaxed);
         let has_objects = met.iter().any(|(_, raw, ..)| *raw == Raw::Object);
@@ -202,11 +213,23 @@ impl RecordReader {
             }
         }
         shape.tail = record.get(last..).unwrap_or(&[]).into();
-        if self.shapes.len() < MOST_SHAPES && !has_objects {
+        if learns && !has_objects {
             self.shapes.insert(0, shape);
         }
         Ok(())
     }
+}
+
+/// The first key of a record that is a column.
+fn first_key(record: &[u8], keys: &Keys, column: usize) -> String {
+    let mut first = None;
+    // The record has been walked before, so it can be walked.
+    let _ = walk(record, &mut |value: Met| {
+        if first.is_none() && keys.columns.get(&*normalise_text(value.path)) == Some(&column) {
+            first = Some(value.path.to_string());
+        }
+    });
+    first.unwrap_or_default()
 }
 
 /// A value of a record as a value of the block that the record stands in.

@@ -3,6 +3,7 @@
 use super::scan::{Raw, Scan, scan_key, scan_value, skip_space, unescape};
 use crate::data::RejectReason;
 use crate::data::limit;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// A value met on the way.
@@ -44,18 +45,18 @@ fn walk_object(
     if bytes.get(at) == Some(&b'}') {
         return Ok(at + 1);
     }
-    let mut keys = BTreeSet::new();
+    let mut keys = KeySet::default();
     let outer = path.len();
     loop {
         let (key, start) = scan_key(bytes, at)?;
         let key = decode_key(bytes, key)?;
-        if keys.len() >= limit::COLUMNS || !keys.insert(key.clone()) {
-            return Err(RejectReason::DuplicateKey);
-        }
         if outer > 0 {
             path.push('.');
         }
-        path.push_str(&key);
+        path.push_str(std::str::from_utf8(&key).map_err(|_| RejectReason::BrokenJson)?);
+        if !keys.insert(key) {
+            return Err(RejectReason::DuplicateKey);
+        }
         let (end, raw) = scan_value(bytes, start, depth)?;
         let met = Met {
             path,
@@ -78,14 +79,38 @@ fn walk_object(
     }
 }
 
-fn decode_key(bytes: &[u8], key: Raw) -> Scan<String> {
+fn decode_key(bytes: &[u8], key: Raw) -> Scan<Cow<'_, [u8]>> {
     let Raw::Text { span, is_escaped } = key else {
         return Err(RejectReason::BrokenJson);
     };
-    let mut text = Vec::new();
-    match is_escaped {
-        true => unescape(span.of(bytes), &mut text).ok_or(RejectReason::BrokenJson)?,
-        false => text.extend_from_slice(span.of(bytes)),
+    if !is_escaped {
+        return Ok(Cow::Borrowed(span.of(bytes)));
     }
-    String::from_utf8(text).map_err(|_| RejectReason::BrokenJson)
+    let mut text = Vec::new();
+    unescape(span.of(bytes), &mut text).ok_or(RejectReason::BrokenJson)?;
+    Ok(Cow::Owned(text))
+}
+
+/// The keys of one object: a list while they are few.
+#[derive(Default)]
+struct KeySet<'b> {
+    few: Vec<Cow<'b, [u8]>>,
+    many: BTreeSet<Cow<'b, [u8]>>,
+}
+
+/// Looking through so many keys is quicker than a tree.
+const FEW_KEYS: usize = 24;
+
+impl<'b> KeySet<'b> {
+    /// Adds a key; false when it is there already, or there are too many.
+    fn insert(&mut self, key: Cow<'b, [u8]>) -> bool {
+        if self.few.contains(&key) || self.many.len() >= limit::COLUMNS {
+            return false;
+        }
+        if self.few.len() < FEW_KEYS {
+            self.few.push(key);
+            return true;
+        }
+        self.many.insert(key)
+    }
 }
