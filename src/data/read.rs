@@ -233,7 +233,7 @@ impl Read for Ahead {
 /// The bytes of a text file as UTF-8, without a byte-order mark; the first bytes are looked at only.
 pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataError> {
     let Stream { file, mut reader } = stream;
-    let mut head = peek(&mut *reader, 64).map_err(|error| own_error(error, &file))?;
+    let head = peek(&mut *reader, 64).map_err(|error| own_error(error, &file))?;
     if let Some(guess) = utf16_guess(&head) {
         let what = say!(
             "the file looks like {guess}: convert it to UTF-8",
@@ -241,16 +241,12 @@ pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataErr
         );
         return Err(DataError::in_file(DataErrorKind::Encoding, &file, &what));
     }
-    let reader: Box<dyn Read + Send> = match encoding {
-        Encoding::Utf8 => {
-            if head.starts_with(b"\xef\xbb\xbf") {
-                head.drain(..3);
-            }
-            Box::new(Cursor::new(head).chain(reader))
-        }
+    let whole = Cursor::new(head).chain(reader);
+    let mut reader: Box<dyn Read + Send> = match encoding {
+        Encoding::Utf8 => Box::new(whole),
         Encoding::Gb18030 => Box::new(Ahead::new(Transcoder {
-            inner: Box::new(Cursor::new(head).chain(reader)),
-            decoder: encoding_rs::GB18030.new_decoder(),
+            inner: Box::new(whole),
+            decoder: encoding_rs::GB18030.new_decoder_without_bom_handling(),
             file: Arc::clone(&file),
             raw: vec![0; AHEAD_BYTES],
             filled: 0,
@@ -259,6 +255,11 @@ pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataErr
             is_done: false,
         })),
     };
+    let mut start = peek(&mut *reader, 3).map_err(|error| own_error(error, &file))?;
+    if start == b"\xef\xbb\xbf" {
+        start.clear();
+    }
+    let reader = Box::new(Cursor::new(start).chain(reader));
     Ok(Stream { file, reader })
 }
 

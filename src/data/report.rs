@@ -94,7 +94,7 @@ pub enum RejectReason {
     DuplicateKey,
     /// JSON nested deeper than the limit.
     TooDeep,
-    /// A field longer than the limit.
+    /// A field longer than the limit, or more keys than the limit.
     TooLong,
     /// No id.
     MissingId,
@@ -134,7 +134,9 @@ impl RejectReason {
             RejectReason::BrokenJson => say!("not a JSON object", "不是 JSON 对象"),
             RejectReason::DuplicateKey => say!("a key twice", "键重复"),
             RejectReason::TooDeep => say!("nested too deeply", "嵌套过深"),
-            RejectReason::TooLong => say!("a field is too long", "字段过长"),
+            RejectReason::TooLong => {
+                say!("a field or a list of keys is too long", "字段过长或键过多")
+            }
             RejectReason::MissingId => say!("no id", "没有 id"),
             RejectReason::InvalidId => say!("an id that cannot be read", "id 无法读取"),
             RejectReason::SpreadsheetId => say!(

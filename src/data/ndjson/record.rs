@@ -65,6 +65,8 @@ struct Step {
     /// The text before the value.
     lead: Box<[u8]>,
     slot: Option<usize>,
+    /// How many objects the value stands in.
+    depth: usize,
 }
 
 impl RecordReader {
@@ -144,7 +146,7 @@ impl RecordReader {
                 return None;
             }
             at += step.lead.len();
-            let (after, raw) = scan_value(bytes, at, 0).ok()?;
+            let (after, raw) = scan_value(bytes, at, step.depth).ok()?;
             if raw == Raw::Object {
                 return None;
             }
@@ -196,7 +198,11 @@ impl RecordReader {
             }
             if learns && value.raw != Raw::Object {
                 let lead = record.get(last..value.start).unwrap_or(&[]).into();
-                shape.steps.push(Step { lead, slot });
+                shape.steps.push(Step {
+                    lead,
+                    slot,
+                    depth: value.depth,
+                });
                 last = value.end;
             }
         });

@@ -12,6 +12,8 @@ pub(in crate::data) struct Met<'p> {
     /// The keys down to it, with dots between.
     pub(in crate::data) path: &'p str,
     pub(in crate::data) raw: Raw,
+    /// How many objects it stands in.
+    pub(in crate::data) depth: usize,
     /// Where the value starts and ends; an object ends where it starts.
     pub(in crate::data) start: usize,
     pub(in crate::data) end: usize,
@@ -54,13 +56,12 @@ fn walk_object(
             path.push('.');
         }
         path.push_str(std::str::from_utf8(&key).map_err(|_| RejectReason::BrokenJson)?);
-        if !keys.insert(key) {
-            return Err(RejectReason::DuplicateKey);
-        }
+        keys.insert(key)?;
         let (end, raw) = scan_value(bytes, start, depth)?;
         let met = Met {
             path,
             raw,
+            depth,
             start,
             end,
         };
@@ -102,15 +103,19 @@ struct KeySet<'b> {
 const FEW_KEYS: usize = 24;
 
 impl<'b> KeySet<'b> {
-    /// Adds a key; false when it is there already, or there are too many.
-    fn insert(&mut self, key: Cow<'b, [u8]>) -> bool {
-        if self.few.contains(&key) || self.many.len() >= limit::COLUMNS {
-            return false;
+    /// Adds a key that is not there already.
+    fn insert(&mut self, key: Cow<'b, [u8]>) -> Scan<()> {
+        if self.many.len() >= limit::COLUMNS {
+            return Err(RejectReason::TooLong);
+        }
+        if self.few.contains(&key) {
+            return Err(RejectReason::DuplicateKey);
         }
         if self.few.len() < FEW_KEYS {
             self.few.push(key);
-            return true;
+            return Ok(());
         }
-        self.many.insert(key)
+        let is_new = self.many.insert(key);
+        is_new.then_some(()).ok_or(RejectReason::DuplicateKey)
     }
 }

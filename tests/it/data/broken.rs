@@ -98,6 +98,12 @@ fn d6_gb18030_is_read_when_declared_and_refused_otherwise() {
     let loaded = load_with(&input, &names(), &lenient()).unwrap();
     assert_eq!(loaded.cell("1", 1), &text_value("张三"));
     assert_eq!(loaded.cell("2", 1), &text_value("𠀀"));
+    let marked = [&[0x84, 0x31, 0x95, 0x33], &bytes[..]].concat();
+    input.paths = vec![files.write("m.csv", marked)];
+    assert_eq!(
+        load_with(&input, &names(), &lenient()).unwrap().ids(),
+        ["1", "2"]
+    );
     input.paths = vec![files.write("b.csv", b"id,name\n1,\xff\xff\n")];
     let error = load_with(&input, &names(), &lenient()).err().unwrap();
     assert_eq!(error.kind, DataErrorKind::Encoding);

@@ -275,3 +275,17 @@ fn blank_lines_count_even_where_every_record_is_rejected() {
     let loaded = csv("id,name\n\n\n1\n\n\"2\n\",\"a\"b\n", &names());
     assert_eq!(loaded.rejects(), [(4, "ragged"), (6, "stray-quote")]);
 }
+
+#[test]
+fn the_depth_limit_does_not_depend_on_records_before() {
+    let record = |id: u32, arrays: usize| {
+        let (open, close) = ("[".repeat(arrays), "]".repeat(arrays));
+        format!("{{\"id\":{id},\"x\":{{\"y\":{open}{close}}}}}\n")
+    };
+    let text: String = [(1, 1), (2, 30), (3, 31), (4, 32)]
+        .map(|(id, arrays)| record(id, arrays))
+        .concat();
+    let loaded = json(text, &schema(vec![field("id", Type::Id)]));
+    assert_eq!(loaded.ids(), ["1", "2"]);
+    assert_eq!(loaded.rejects(), [(3, "too-deep"), (4, "too-deep")]);
+}
