@@ -3,6 +3,7 @@
 //! Numbers and times are copied; everything else goes through the text a CSV cell would have and
 //! [`Field::read`], once per distinct value.
 
+use super::copy;
 use super::leaf::Leaf;
 use crate::data::InvalidCells;
 use crate::data::decode::Spellings;
@@ -101,6 +102,12 @@ impl FieldReader {
     }
 
     fn numbers(&self, arrays: &[(ArrayRef, usize)], kept: &Bitmap) -> NumberColumn {
+        if let [(array, rows)] = arrays
+            && kept.count() == *rows as u64
+            && let Some(column) = copy::number_column(array, &self.field, &self.zone)
+        {
+            return column;
+        }
         let mut column = NumberColumn::default();
         let mut base = 0;
         for (array, rows) in arrays {
@@ -245,7 +252,8 @@ impl FieldReader {
     fn append_codes(&mut self, array: &ArrayRef, take: &mut dyn FnMut(usize, u32)) {
         let (field, spellings) = (&self.field, &mut self.spellings);
         let context = CellContext { zone: &self.zone };
-        let mut code = |text: &str| spellings.code(text.as_bytes(), || field.read(text, &context));
+        let mut code =
+            |text: &str| spellings.code(text.as_bytes(), || read_one(field, text, &context));
         if let Some(keys) = array.as_dictionary_opt::<Int32Type>() {
             // Each entry of the page's dictionary is looked up once.
             let mut meanings = Vec::with_capacity(keys.values().len());
@@ -253,6 +261,13 @@ impl FieldReader {
                 meanings.push(code(text.unwrap_or("")));
             });
             let missing = code("");
+            if keys.nulls().is_none() {
+                for (row, key) in keys.keys().values().iter().enumerate() {
+                    let meaning = usize::try_from(*key).ok().and_then(|key| meanings.get(key));
+                    take(row, meaning.copied().unwrap_or(missing));
+                }
+                return;
+            }
             for (row, key) in keys.keys().iter().enumerate() {
                 let place = key.and_then(|key| usize::try_from(key).ok());
                 take(
@@ -282,8 +297,27 @@ impl FieldReader {
         };
         let mut base = 0;
         for (array, rows) in arrays {
-            for row in (0..array.len()).filter(|row| kept.get(base + *row)) {
-                self.append_list(array, row, &mut column);
+            let stays = |row: usize| kept.get(base + row);
+            match array.data_type() {
+                DataType::List(_) => {
+                    let lists = array.as_list::<i32>();
+                    let ends = lists
+                        .value_offsets()
+                        .iter()
+                        .map(|end| *end as usize)
+                        .collect();
+                    self.append_lists(array, ends, lists.values(), stays, &mut column);
+                }
+                DataType::LargeList(_) => {
+                    let lists = array.as_list::<i64>();
+                    let ends = lists
+                        .value_offsets()
+                        .iter()
+                        .map(|end| *end as usize)
+                        .collect();
+                    self.append_lists(array, ends, lists.values(), stays, &mut column);
+                }
+                _ => self.append_split(array, stays, &mut column),
             }
             base += rows;
         }
@@ -294,53 +328,80 @@ impl FieldReader {
         column
     }
 
-    fn append_list(&mut self, array: &ArrayRef, row: usize, column: &mut ListColumn) {
-        let start = column.codes.len();
-        let elements = match array.data_type() {
-            DataType::List(_) if !array.is_null(row) => Some(array.as_list::<i32>().value(row)),
-            DataType::LargeList(_) if !array.is_null(row) => {
-                Some(array.as_list::<i64>().value(row))
-            }
-            _ => None,
-        };
-        let mut is_bad = false;
-        let (field, spellings) = (&self.field, &mut self.spellings);
-        let context = CellContext { zone: &self.zone };
-        let mut add = |text: &str| {
-            let read = || match field.read_list([text], &context) {
-                Value::List(values) => values.into_iter().next().unwrap_or(Value::Missing),
-                other => other,
+    /// Real lists: all elements are looked up in one go.
+    fn append_lists(
+        &mut self,
+        array: &ArrayRef,
+        offsets: Vec<usize>,
+        elements: &ArrayRef,
+        stays: impl Fn(usize) -> bool,
+        column: &mut ListColumn,
+    ) {
+        let mut codes = Vec::with_capacity(elements.len());
+        self.append_codes(elements, &mut |_, code| codes.push(code));
+        for row in (0..array.len()).filter(|row| stays(*row)) {
+            let range = match (offsets.get(row), offsets.get(row + 1)) {
+                (Some(&start), Some(&end)) if !array.is_null(row) => start..end,
+                _ => 0..0,
             };
-            match spellings.code(text.as_bytes(), read) {
-                INVALID => is_bad = true,
-                crate::table::MISSING => {}
-                code => column.codes.push(code),
-            }
-        };
-        match elements {
-            Some(elements) => for_each_text(Some(&*elements), elements.len(), |text| {
-                add(text.unwrap_or(""))
-            }),
-            // A text column for a list field is split as a CSV cell would be.
-            None => {
-                let Type::List { separator, .. } = &field.kind else {
-                    return;
-                };
-                let text = text_at(array, row).unwrap_or_default();
-                match separator {
-                    Some(separator) => text.split(&**separator).for_each(&mut add),
-                    None => add(&text),
-                }
-            }
+            end_list(column, codes.get(range).unwrap_or(&[]).iter().copied());
         }
-        if is_bad {
-            column.codes.truncate(start);
-        }
-        column.invalid.push(is_bad);
-        column
-            .offsets
-            .push(u32::try_from(column.codes.len()).unwrap_or(u32::MAX));
     }
+
+    /// A text column for a list field is split as a CSV cell would be.
+    fn append_split(
+        &mut self,
+        array: &ArrayRef,
+        stays: impl Fn(usize) -> bool,
+        column: &mut ListColumn,
+    ) {
+        let Type::List { separator, .. } = &self.field.kind else {
+            return;
+        };
+        let separator = separator.clone();
+        for row in (0..array.len()).filter(|row| stays(*row)) {
+            let text = text_at(array, row).unwrap_or_default();
+            let codes: Vec<u32> = match &separator {
+                Some(separator) => {
+                    let parts = text.split(&**separator);
+                    parts.map(|part| self.element_code(part)).collect()
+                }
+                None => vec![self.element_code(&text)],
+            };
+            end_list(column, codes.into_iter());
+        }
+    }
+
+    fn element_code(&mut self, text: &str) -> u32 {
+        let (field, context) = (&self.field, CellContext { zone: &self.zone });
+        self.spellings
+            .code(text.as_bytes(), || read_one(field, text, &context))
+    }
+}
+
+/// The value of a cell, or of one element of a list.
+fn read_one(field: &Field, text: &str, context: &CellContext) -> Value {
+    if !matches!(field.kind, Type::List { .. }) {
+        return field.read(text, context);
+    }
+    match field.read_list([text], context) {
+        Value::List(values) => values.into_iter().next().unwrap_or(Value::Missing),
+        other => other,
+    }
+}
+
+/// Adds one row's elements: blanks are dropped, an invalid one spoils the cell.
+fn end_list(column: &mut ListColumn, codes: impl Iterator<Item = u32> + Clone) {
+    let is_bad = codes.clone().any(|code| code == INVALID);
+    if !is_bad {
+        column
+            .codes
+            .extend(codes.filter(|code| *code != crate::table::MISSING));
+    }
+    column.invalid.push(is_bad);
+    column
+        .offsets
+        .push(u32::try_from(column.codes.len()).unwrap_or(u32::MAX));
 }
 
 fn push(column: &mut NumberColumn, cell: Cell) {

@@ -89,7 +89,13 @@ pub(super) fn with_dictionaries(
             is_it
                 && matches!(
                     kind,
-                    Some(Type::Text { .. } | Type::OneOf(_) | Type::Region { .. } | Type::Version)
+                    Some(
+                        Type::Text { .. }
+                            | Type::OneOf(_)
+                            | Type::Region { .. }
+                            | Type::Version
+                            | Type::List { .. }
+                    )
                 )
         })
     };
@@ -97,6 +103,13 @@ pub(super) fn with_dictionaries(
     let fields = file.fields().iter().map(|field| match field.data_type() {
         DataType::Utf8 if is_coded(field.name()) => {
             Arc::new(field.as_ref().clone().with_data_type(dictionary()))
+        }
+        DataType::List(element)
+            if is_coded(field.name()) && *element.data_type() == DataType::Utf8 =>
+        {
+            let element = element.as_ref().clone().with_data_type(dictionary());
+            let list = DataType::List(Arc::new(element));
+            Arc::new(field.as_ref().clone().with_data_type(list))
         }
         _ => Arc::clone(field),
     });

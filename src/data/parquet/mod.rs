@@ -5,6 +5,7 @@
 //! error and never a panic.
 
 mod convert;
+mod copy;
 mod leaf;
 
 use super::columns::ColumnMap;
@@ -29,7 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A piece has at most so many rows.
-const PIECE_ROWS: u64 = 1 << 16;
+const PIECE_ROWS: u64 = 1 << 17;
 
 /// One Parquet file.
 pub(super) struct ParquetSource {
