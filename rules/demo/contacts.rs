@@ -15,6 +15,24 @@ const BAD_AGE: usize = 9;
 const BAD_PLACE: usize = 7;
 /// All contacts that can be read.
 const CONTACTS: usize = 5_000;
+/// Where records stand that have too few fields to be read.
+const RAGGED_AT: [usize; 4] = [700, 1900, 3100, 4300];
+/// One contact in so many has a time that no calendar has.
+const IMPOSSIBLE_TIME_EVERY: usize = 625;
+
+/// Ages as people type them that are no numbers of years.
+const BAD_AGES: [&str; 5] = ["18岁", "N/A", "二十", "199", "２４岁"];
+
+/// Places that stand for several, and one that is none.
+const BAD_PLACES: [&str; 4] = ["朝阳", "鼓楼区", "北惊", "Suzhou"];
+
+/// Times that no calendar and no clock has.
+const IMPOSSIBLE_TIMES: [&str; 4] = [
+    "2026-02-30",
+    "2026-11-31T08:00:00",
+    "2026-10-01T24:00:00",
+    "昨天",
+];
 
 const BEIJING: [&str; 20] = [
     "北京",
@@ -123,8 +141,8 @@ enum Kind {
     Match,
     OtherPage,
     OtherAge,
-    BadAge,
-    BadPlace,
+    BadAge(&'static str),
+    BadPlace(&'static str),
     Elsewhere,
 }
 
@@ -139,8 +157,8 @@ pub fn contacts_csv() -> String {
         "id,所在地,年龄,device,network,最近活跃,last_login,last_purchase,最近访问,tags,orders,spend,blocked\n",
     );
     for (index, kind) in kinds.iter().enumerate() {
-        if [700, 1900, 3100, 4300].contains(&index) {
-            // A record with a missing field: it cannot be read, and is rejected.
+        if RAGGED_AT.contains(&index) {
+            // A record with missing fields: it cannot be read, and is rejected.
             out.push_str(&format!("r{index:05},北京,20,ios\n"));
         }
         out.push_str(&contact(index, kind, &mut dice));
@@ -159,8 +177,8 @@ fn kind_of(index: usize) -> Kind {
         Some(0) => Kind::Match,
         Some(1) => Kind::OtherPage,
         Some(2) => Kind::OtherAge,
-        Some(3) => Kind::BadAge,
-        Some(4) => Kind::BadPlace,
+        Some(3) => Kind::BadAge(turn(&BAD_AGES, index)),
+        Some(4) => Kind::BadPlace(turn(&BAD_PLACES, index)),
         _ => Kind::Elsewhere,
     }
 }
@@ -172,8 +190,8 @@ fn contact(index: usize, kind: &Kind, dice: &mut Dice) -> String {
         _ => 25 + dice.below(45),
     };
     let place = match kind {
-        Kind::Match | Kind::OtherPage | Kind::OtherAge | Kind::BadAge => dice.pick(&BEIJING),
-        Kind::BadPlace => dice.pick(&["朝阳", "鼓楼区", "北惊", "Suzhou"]),
+        Kind::Match | Kind::OtherPage | Kind::OtherAge | Kind::BadAge(_) => dice.pick(&BEIJING),
+        Kind::BadPlace(text) => text,
         Kind::Elsewhere if dice.percent(4) => "",
         Kind::Elsewhere => dice.pick(&ELSEWHERE),
     };
@@ -181,14 +199,21 @@ fn contact(index: usize, kind: &Kind, dice: &mut Dice) -> String {
         Kind::Match | Kind::OtherPage => age_text(student, dice),
         Kind::OtherAge if dice.percent(20) => String::new(),
         Kind::OtherAge => age_text(anyone, dice),
-        Kind::BadAge => dice.pick(&["18岁", "N/A", "二十", "199"]).to_string(),
-        Kind::BadPlace => age_text(student, dice),
+        Kind::BadAge(text) => (*text).to_string(),
+        Kind::BadPlace(_) => age_text(student, dice),
         Kind::Elsewhere if dice.percent(8) => " ".to_string(),
         Kind::Elsewhere if dice.percent(30) => age_text(student, dice),
         Kind::Elsewhere => age_text(anyone, dice),
     };
     let page = match kind {
-        Kind::Match | Kind::BadAge | Kind::BadPlace => "课程页",
+        Kind::Match | Kind::BadAge(_) | Kind::BadPlace(_) => dice.pick(&[
+            "课程页",
+            "课程页",
+            "课程页",
+            "课程页",
+            " 课程页",
+            "课程页\u{3000}",
+        ]),
         Kind::OtherPage => dice.pick(&PAGES),
         Kind::OtherAge | Kind::Elsewhere if dice.percent(25) => "课程页",
         Kind::OtherAge | Kind::Elsewhere => dice.pick(&PAGES),
@@ -196,7 +221,10 @@ fn contact(index: usize, kind: &Kind, dice: &mut Dice) -> String {
     let device = dice.pick(&["android", "ios", "harmony", "pc", "ios", "android", ""]);
     let network = dice.pick(&["4g", "5g", "wifi", "wifi", ""]);
     let active = time_text(dice, 40, 3);
-    let login = time_text(dice, 120, 10);
+    let mut login = time_text(dice, 120, 10);
+    if index % IMPOSSIBLE_TIME_EVERY == 11 {
+        login = turn(&IMPOSSIBLE_TIMES, index / IMPOSSIBLE_TIME_EVERY).to_string();
+    }
     let (purchase, orders, spend) = purchases(dice);
     let tags = tags_text(dice);
     let blocked = dice.pick(&[
@@ -205,6 +233,11 @@ fn contact(index: usize, kind: &Kind, dice: &mut Dice) -> String {
     format!(
         "c{index:05},{place},{age},{device},{network},{active},{login},{purchase},{page},{tags},{orders},{spend},{blocked}\n"
     )
+}
+
+/// Takes the texts in turn.
+fn turn(from: &[&'static str], index: usize) -> &'static str {
+    from.get(index % from.len()).copied().unwrap_or("")
 }
 
 fn age_text(age: u64, dice: &mut Dice) -> String {

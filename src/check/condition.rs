@@ -95,48 +95,16 @@ impl<'a> Scope<'a> {
                 operator_span,
                 right,
             } => self.compare(left, *operator, *operator_span, right)?,
-            ExprKind::In {
-                subject,
-                negated,
-                set,
-            } => negated_if(*negated, self.is_in(subject, set, expr.span)?, expr.span),
-            ExprKind::Holds {
-                subject,
-                negated,
-                relation,
-                quantifier,
-                set,
-            } => {
-                let holds = self.holds(subject, *relation, *quantifier, set, expr.span)?;
-                negated_if(*negated, holds, expr.span)
-            }
-            ExprKind::Matches {
-                subject,
-                negated,
-                pattern,
-            } => negated_if(*negated, self.matches(subject, pattern)?, expr.span),
-            ExprKind::Missing { subject, negated } => {
-                let missing = self.missing(subject)?;
-                negated_if(*negated, ConditionKind::Ask(missing), expr.span)
-            }
-            ExprKind::Within {
-                subject,
-                negated,
-                window,
-                anniversary,
-            } => {
-                let within = self.within(subject, window, *anniversary)?;
-                negated_if(*negated, ConditionKind::Ask(within), expr.span)
-            }
-            ExprKind::When {
-                subject,
-                negated,
-                relation,
-                moment,
-            } => {
-                let when = self.when(subject, *relation, moment)?;
-                negated_if(*negated, ConditionKind::Ask(when), expr.span)
-            }
+            ExprKind::In { .. }
+            | ExprKind::Holds { .. }
+            | ExprKind::Matches { .. }
+            | ExprKind::Missing { .. }
+            | ExprKind::Within { .. }
+            | ExprKind::When { .. }
+            | ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Literal(_) => self.tested(expr)?,
             ExprKind::Count {
                 relation,
                 count,
@@ -150,25 +118,86 @@ impl<'a> Scope<'a> {
             ExprKind::Everyone => ConditionKind::Everyone,
             ExprKind::Nobody => ConditionKind::Nobody,
             ExprKind::Name(path) => self.named(path)?,
-            ExprKind::Arithmetic { .. }
-            | ExprKind::Negate(_)
-            | ExprKind::Call { .. }
-            | ExprKind::Literal(_) => {
-                self.report(not_a_condition(
-                    expr.span,
-                    say!("a value", "这是一个值"),
-                    say!(
-                        "compare it with something, such as `age >= 18`",
-                        "请与某个值比较，如 `年龄 >= 18`"
-                    ),
-                ));
-                return None;
-            }
         };
         Some(Condition {
             kind,
             span: expr.span,
         })
+    }
+
+    /// A test that may stand behind a `not` of its own: `x not in (…)`. A plain value is none.
+    fn tested(&mut self, expr: &Expr) -> Option<ConditionKind> {
+        let (negated, kind) = match &expr.kind {
+            ExprKind::In {
+                subject,
+                negated,
+                set,
+            } => (negated, self.is_in(subject, set, expr.span)?),
+            ExprKind::Holds {
+                subject,
+                negated,
+                relation,
+                quantifier,
+                set,
+            } => {
+                let holds = self.holds(subject, *relation, *quantifier, set, expr.span)?;
+                (negated, holds)
+            }
+            ExprKind::Matches {
+                subject,
+                negated,
+                pattern,
+            } => (negated, self.matches(subject, pattern)?),
+            ExprKind::Missing { subject, negated } => {
+                (negated, ConditionKind::Ask(self.missing(subject)?))
+            }
+            ExprKind::Within {
+                subject,
+                negated,
+                window,
+                anniversary,
+            } => {
+                let within = self.within(subject, window, *anniversary)?;
+                (negated, ConditionKind::Ask(within))
+            }
+            ExprKind::When {
+                subject,
+                negated,
+                relation,
+                moment,
+            } => {
+                let when = self.when(subject, *relation, moment)?;
+                (negated, ConditionKind::Ask(when))
+            }
+            ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Literal(_)
+            // The forms below have arms of their own in `condition`.
+            | ExprKind::Or(_)
+            | ExprKind::And(_)
+            | ExprKind::Not(_)
+            | ExprKind::Group(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::Count { .. }
+            | ExprKind::Sample { .. }
+            | ExprKind::Everyone
+            | ExprKind::Nobody
+            | ExprKind::Name(_) => return self.bare_value(expr.span),
+        };
+        Some(negated_if(*negated, kind, expr.span))
+    }
+
+    fn bare_value(&mut self, span: Span) -> Option<ConditionKind> {
+        self.report(not_a_condition(
+            span,
+            say!("a value", "这是一个值"),
+            say!(
+                "compare it with something, such as `age >= 18`",
+                "请与某个值比较，如 `年龄 >= 18`"
+            ),
+        ));
+        None
     }
 
     /// Every condition, each checked even when another is wrong.

@@ -187,25 +187,27 @@ fn file(
         }
         Ok(values) => {
             if values.is_empty() {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::EmptyListFile,
-                        path.span,
-                        say!(
-                            "list file \"{shown}\" has no value",
-                            "名单文件 \"{shown}\" 没有任何值"
-                        ),
-                    )
-                    .help(say!(
-                        "nobody is in an empty list: is it the right file?",
-                        "空名单不含任何人：文件是否正确？"
-                    )),
-                );
+                diagnostics.push(no_value(&shown, path.span));
             }
             let hash: [u8; 32] = Sha256::digest(&bytes).into();
             Some((values, Some((path.value.clone(), hash))))
         }
     }
+}
+
+fn no_value(shown: &str, span: crate::source::Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::EmptyListFile,
+        span,
+        say!(
+            "list file \"{shown}\" has no value",
+            "名单文件 \"{shown}\" 没有任何值"
+        ),
+    )
+    .help(say!(
+        "nobody is in an empty list: is it the right file?",
+        "空名单不含任何人：文件是否正确？"
+    ))
 }
 
 fn lines(text: &str) -> IndexSet<Arc<str>> {

@@ -5,7 +5,7 @@ use super::problem::{bad_value, joined, mismatch, replace};
 use super::texts::element_kind;
 use super::typed::Question;
 use super::values::Right;
-use crate::diag::{Code, Diagnostic, escape_controls};
+use crate::diag::{Code, Diagnostic, Phrase, escape_controls};
 use crate::name::FieldId;
 use crate::region::{Hierarchy, RegionCode, Resolution};
 use crate::say;
@@ -72,85 +72,20 @@ impl Scope<'_> {
 
     fn resolve(&mut self, hierarchy: &Hierarchy, spelling: &str, span: Span) -> Option<RegionCode> {
         let shown = escape_controls(spelling);
-        let paths = |codes: &[RegionCode]| {
-            let paths: Vec<String> = codes
-                .iter()
-                .take(MOST_CANDIDATES)
-                .map(|code| hierarchy.path(*code).to_string())
-                .collect();
-            let more = if codes.len() > MOST_CANDIDATES {
-                " …"
-            } else {
-                ""
-            };
-            joined(paths.iter().map(String::as_str)) + more
-        };
-        match hierarchy.resolve(spelling) {
-            Resolution::Found(code) => Some(code),
+        let (found, diagnostic) = match hierarchy.resolve(spelling) {
+            Resolution::Found(code) => return Some(code),
             Resolution::Preferred { code, others } => {
-                let (path, others) = (hierarchy.path(code), paths(&others));
-                self.report(
-                    Diagnostic::new(
-                        Code::PreferredRegion,
-                        span,
-                        say!(
-                            "`{shown}` is also the name of smaller places",
-                            "`{shown}` 也是下级地区的名称"
-                        ),
-                    )
-                    .label(say!("read as {path}", "按 {path} 理解"))
-                    .help(say!(
-                        "write \"{path}\"; others are {others}",
-                        "请写 \"{path}\"；同名的还有 {others}"
-                    ))
-                    .fix(
-                        say!("write the full name", "写全称"),
-                        vec![replace(span, &format!("\"{path}\""))],
-                    ),
-                );
-                Some(code)
+                let path = hierarchy.path(code).to_string();
+                let others = paths(hierarchy, &others);
+                (Some(code), preferred(&shown, &path, &others, span))
             }
-            Resolution::Ambiguous(codes) => {
-                let candidates = paths(&codes);
-                let mut diagnostic = Diagnostic::new(
-                    Code::AmbiguousRegion,
-                    span,
-                    say!("`{shown}` names several places", "`{shown}` 对应多个地区"),
-                )
-                .label(say!("which one?", "是哪一个？"))
-                .help(say!(
-                    "write a path: {candidates}",
-                    "请写完整路径：{candidates}"
-                ));
-                for code in codes.iter().take(MOST_CANDIDATES) {
-                    let path = hierarchy.path(*code);
-                    diagnostic = diagnostic.unsafe_fix(
-                        say!("write \"{path}\"", "改为 \"{path}\""),
-                        vec![replace(span, &format!("\"{path}\""))],
-                    );
-                }
-                self.report(diagnostic);
-                None
-            }
+            Resolution::Ambiguous(codes) => (None, ambiguous(hierarchy, &shown, &codes, span)),
             Resolution::Former {
                 year, now, path, ..
             } => {
-                let diagnostic = Diagnostic::new(
-                    Code::UnknownRegion,
-                    span,
-                    say!("`{shown}` is a former name", "`{shown}` 是旧地名"),
-                )
-                .label(say!("{path} until {year}", "{year} 年以前的 {path}"));
-                let now = paths(&now);
-                self.report(if now.is_empty() {
-                    diagnostic.help(say!(
-                        "write the place it belongs to today",
-                        "请写它今天所属的地区"
-                    ))
-                } else {
-                    diagnostic.help(say!("today it is {now}", "如今是 {now}"))
-                });
-                None
+                let label = say!("{path} until {year}", "{year} 年以前的 {path}");
+                let now = paths(hierarchy, &now);
+                (None, former(&shown, label, &now, span))
             }
             Resolution::Unknown => {
                 let near: Vec<String> = hierarchy
@@ -159,22 +94,11 @@ impl Scope<'_> {
                     .map(|(name, _)| name)
                     .collect();
                 let near = joined(near.iter().map(String::as_str));
-                let diagnostic = Diagnostic::new(
-                    Code::UnknownRegion,
-                    span,
-                    say!("there is no place `{shown}`", "没有地区 `{shown}`"),
-                );
-                self.report(if near.is_empty() {
-                    diagnostic.help(say!(
-                        "write a province, city or district, such as 北京 or \"广东/深圳\"",
-                        "请写省、市或区县，如 北京 或 \"广东/深圳\""
-                    ))
-                } else {
-                    diagnostic.help(say!("did you mean {near}?", "是不是 {near}？"))
-                });
-                None
+                (None, unknown(&shown, &near, span))
             }
-        }
+        };
+        self.report(diagnostic);
+        found
     }
 
     /// A place from a named list; `None` when it cannot be resolved, with the list's use reported.
@@ -205,5 +129,95 @@ impl Scope<'_> {
                 None
             }
         }
+    }
+}
+
+/// Some of the places, by their paths.
+fn paths(hierarchy: &Hierarchy, codes: &[RegionCode]) -> String {
+    let paths: Vec<String> = codes
+        .iter()
+        .take(MOST_CANDIDATES)
+        .map(|code| hierarchy.path(*code).to_string())
+        .collect();
+    let more = if codes.len() > MOST_CANDIDATES {
+        " …"
+    } else {
+        ""
+    };
+    joined(paths.iter().map(String::as_str)) + more
+}
+
+fn preferred(shown: &str, path: &str, others: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::PreferredRegion,
+        span,
+        say!(
+            "`{shown}` is also the name of smaller places",
+            "`{shown}` 也是下级地区的名称"
+        ),
+    )
+    .label(say!("read as {path}", "按 {path} 理解"))
+    .help(say!(
+        "write \"{path}\"; others are {others}",
+        "请写 \"{path}\"；同名的还有 {others}"
+    ))
+    .fix(
+        say!("write the full name", "写全称"),
+        vec![replace(span, &format!("\"{path}\""))],
+    )
+}
+
+fn ambiguous(hierarchy: &Hierarchy, shown: &str, codes: &[RegionCode], span: Span) -> Diagnostic {
+    let candidates = paths(hierarchy, codes);
+    let mut diagnostic = Diagnostic::new(
+        Code::AmbiguousRegion,
+        span,
+        say!("`{shown}` names several places", "`{shown}` 对应多个地区"),
+    )
+    .label(say!("which one?", "是哪一个？"))
+    .help(say!(
+        "write a path: {candidates}",
+        "请写完整路径：{candidates}"
+    ));
+    for code in codes.iter().take(MOST_CANDIDATES) {
+        let path = hierarchy.path(*code);
+        diagnostic = diagnostic.unsafe_fix(
+            say!("write \"{path}\"", "改为 \"{path}\""),
+            vec![replace(span, &format!("\"{path}\""))],
+        );
+    }
+    diagnostic
+}
+
+fn former(shown: &str, label: Phrase, now: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::UnknownRegion,
+        span,
+        say!("`{shown}` is a former name", "`{shown}` 是旧地名"),
+    )
+    .label(label);
+    if now.is_empty() {
+        diagnostic.help(say!(
+            "write the place it belongs to today",
+            "请写它今天所属的地区"
+        ))
+    } else {
+        diagnostic.help(say!("today it is {now}", "如今是 {now}"))
+    }
+}
+
+fn unknown(shown: &str, near: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::UnknownRegion,
+        span,
+        say!("there is no place `{shown}`", "没有地区 `{shown}`"),
+    );
+    if near.is_empty() {
+        diagnostic.help(say!(
+            "write a province, city or district, such as 北京 or \"广东/深圳\"",
+            "请写省、市或区县，如 北京 或 \"广东/深圳\""
+        ))
+    } else {
+        diagnostic.help(say!("did you mean {near}?", "是不是 {near}？"))
     }
 }

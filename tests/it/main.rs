@@ -17,8 +17,6 @@ mod fuzz;
 mod generate;
 mod layers;
 mod output;
-#[cfg(feature = "parquet")]
-mod parquet;
 mod region;
 mod spec;
 mod syntax;

@@ -3,15 +3,14 @@
 //! Numbers and times are copied; everything else goes through the text a CSV cell would have and
 //! [`Field::read`], once per distinct value.
 
+use super::copy;
 use super::leaf::Leaf;
-use super::text::for_each_text;
 use crate::data::InvalidCells;
 use crate::data::decode::Spellings;
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
-    Bitmap, CodedColumn, Column, INVALID, ListColumn, MISSING, NumberColumn, RecordNumbers,
-    TextColumn,
+    Bitmap, CodedColumn, Column, INVALID, ListColumn, NumberColumn, RecordNumbers, TextColumn,
 };
 use crate::value::{Date, Instant, Intervals, Number, Value, Zone, float_key, parse_decimal};
 use arrow_array::cast::AsArray;
@@ -24,6 +23,8 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBat
 use arrow_schema::{DataType, TimeUnit};
 
 const DAY_MS: i64 = 86_400_000;
+/// Stands for a cell without text; invalid for every type.
+const NO_TEXT: &str = "\0";
 
 /// Reads one field from batches, for one worker.
 pub(super) struct FieldReader {
@@ -101,6 +102,12 @@ impl FieldReader {
     }
 
     fn numbers(&self, arrays: &[(ArrayRef, usize)], kept: &Bitmap) -> NumberColumn {
+        if let [(array, rows)] = arrays
+            && kept.count() == *rows as u64
+            && let Some(column) = copy::number_column(array, &self.field, &self.zone)
+        {
+            return column;
+        }
         let mut column = NumberColumn::default();
         let mut base = 0;
         for (array, rows) in arrays {
@@ -156,7 +163,6 @@ impl FieldReader {
             (Type::Float(range), DataType::Float32) if is_plain => {
                 floats::<Float32Type>(array, range, take);
             }
-            (_, DataType::Null) => (0..array.len()).for_each(|row| take(row, Cell::Missing)),
             (Type::Bool, DataType::Boolean) if is_plain => {
                 for (row, cell) in array.as_boolean().iter().enumerate() {
                     take(
@@ -175,9 +181,6 @@ impl FieldReader {
                 if is_plain && format.is_iso() =>
             {
                 self.instants(array, unit, zone.is_some(), take);
-            }
-            (Type::Date(format), DataType::Timestamp(unit, zone)) if format.is_iso() => {
-                self.midnights(array, unit, zone.is_some(), take);
             }
             (_, _) => self.through_text(array, take),
         }
@@ -217,32 +220,6 @@ impl FieldReader {
         }
     }
 
-    /// Days that were stored as times: a local midnight is its day, any other time is no date.
-    fn midnights(
-        &self,
-        array: &ArrayRef,
-        unit: &TimeUnit,
-        has_zone: bool,
-        take: &mut dyn FnMut(usize, Cell),
-    ) {
-        self.instants(array, unit, has_zone, &mut |row, cell| {
-            let Cell::Number(ms) = cell else {
-                return take(row, cell);
-            };
-            let date = self.zone.date_of(Instant(ms));
-            let is_midnight = self.zone.start_of_day(date) == Instant(ms);
-            let is_marker = self.field.missing_when.contains(&Value::Date(date));
-            take(
-                row,
-                match (is_midnight, is_marker) {
-                    (false, _) => Cell::Invalid,
-                    (true, true) => Cell::Missing,
-                    (true, false) => day(i64::from(date.0)),
-                },
-            );
-        });
-    }
-
     /// Any other pairing is read as the text a CSV cell would have.
     fn through_text(&self, array: &ArrayRef, take: &mut dyn FnMut(usize, Cell)) {
         let context = CellContext { zone: &self.zone };
@@ -275,13 +252,38 @@ impl FieldReader {
     fn append_codes(&mut self, array: &ArrayRef, take: &mut dyn FnMut(usize, u32)) {
         let (field, spellings) = (&self.field, &mut self.spellings);
         let context = CellContext { zone: &self.zone };
+        let mut code =
+            |text: &str| spellings.code(text.as_bytes(), || read_one(field, text, &context));
+        if let Some(keys) = array.as_dictionary_opt::<Int32Type>() {
+            // Each entry of the page's dictionary is looked up once.
+            let mut meanings = Vec::with_capacity(keys.values().len());
+            for_each_text(Some(&**keys.values()), keys.values().len(), |text| {
+                meanings.push(code(text.unwrap_or("")));
+            });
+            let missing = code("");
+            if keys.nulls().is_none() {
+                for (row, key) in keys.keys().values().iter().enumerate() {
+                    let meaning = usize::try_from(*key).ok().and_then(|key| meanings.get(key));
+                    take(row, meaning.copied().unwrap_or(missing));
+                }
+                return;
+            }
+            for (row, key) in keys.keys().iter().enumerate() {
+                let place = key.and_then(|key| usize::try_from(key).ok());
+                take(
+                    row,
+                    place
+                        .and_then(|place| meanings.get(place))
+                        .copied()
+                        .unwrap_or(missing),
+                );
+            }
+            return;
+        }
         let mut row = 0;
-        let mut take = |code| {
-            take(row, code);
+        for_each_text(Some(&**array), array.len(), |text| {
+            take(row, code(text.unwrap_or("")));
             row += 1;
-        };
-        codes_of(array, &mut take, &mut |text| {
-            spellings.code(text.as_bytes(), || field.read(text, &context))
         });
     }
 
@@ -295,25 +297,27 @@ impl FieldReader {
         };
         let mut base = 0;
         for (array, rows) in arrays {
-            let kept = |row: usize| kept.get(base + row);
+            let stays = |row: usize| kept.get(base + row);
             match array.data_type() {
                 DataType::List(_) => {
                     let lists = array.as_list::<i32>();
-                    let offsets = lists.value_offsets().iter();
-                    let offsets: Vec<usize> = offsets
-                        .map(|at| usize::try_from(*at).unwrap_or(0))
+                    let ends = lists
+                        .value_offsets()
+                        .iter()
+                        .map(|end| *end as usize)
                         .collect();
-                    self.append_lists(array, lists.values(), &offsets, &kept, &mut column);
+                    self.append_lists(array, ends, lists.values(), stays, &mut column);
                 }
                 DataType::LargeList(_) => {
                     let lists = array.as_list::<i64>();
-                    let offsets = lists.value_offsets().iter();
-                    let offsets: Vec<usize> = offsets
-                        .map(|at| usize::try_from(*at).unwrap_or(0))
+                    let ends = lists
+                        .value_offsets()
+                        .iter()
+                        .map(|end| *end as usize)
                         .collect();
-                    self.append_lists(array, lists.values(), &offsets, &kept, &mut column);
+                    self.append_lists(array, ends, lists.values(), stays, &mut column);
                 }
-                _ => self.append_split(array, &kept, &mut column),
+                _ => self.append_split(array, stays, &mut column),
             }
             base += rows;
         }
@@ -324,21 +328,23 @@ impl FieldReader {
         column
     }
 
-    /// Real lists: the elements of all rows are read at once.
+    /// Real lists: all elements are looked up in one go.
     fn append_lists(
         &mut self,
-        lists: &ArrayRef,
+        array: &ArrayRef,
+        offsets: Vec<usize>,
         elements: &ArrayRef,
-        offsets: &[usize],
-        kept: &dyn Fn(usize) -> bool,
+        stays: impl Fn(usize) -> bool,
         column: &mut ListColumn,
     ) {
         let mut codes = Vec::with_capacity(elements.len());
-        self.append_element_codes(elements, &mut |code| codes.push(code));
-        for (row, place) in offsets.windows(2).enumerate().filter(|(row, _)| kept(*row)) {
-            let [start, end] = *place else { continue };
-            let codes = codes.get(start..end).filter(|_| !lists.is_null(row));
-            push_list(column, codes.unwrap_or(&[]).iter().copied());
+        self.append_codes(elements, &mut |_, code| codes.push(code));
+        for row in (0..array.len()).filter(|row| stays(*row)) {
+            let range = match (offsets.get(row), offsets.get(row + 1)) {
+                (Some(&start), Some(&end)) if !array.is_null(row) => start..end,
+                _ => 0..0,
+            };
+            end_list(column, codes.get(range).unwrap_or(&[]).iter().copied());
         }
     }
 
@@ -346,83 +352,56 @@ impl FieldReader {
     fn append_split(
         &mut self,
         array: &ArrayRef,
-        kept: &dyn Fn(usize) -> bool,
+        stays: impl Fn(usize) -> bool,
         column: &mut ListColumn,
     ) {
-        let (field, spellings) = (&self.field, &mut self.spellings);
-        let Type::List { separator, .. } = &field.kind else {
+        let Type::List { separator, .. } = &self.field.kind else {
             return;
         };
-        let context = CellContext { zone: &self.zone };
-        let mut code =
-            |text: &str| spellings.code(text.as_bytes(), || read_element(field, text, &context));
-        let mut row = 0;
-        for_each_text(Some(&**array), array.len(), |text| {
-            if kept(row) {
-                let text = text.unwrap_or("");
-                match separator {
-                    Some(separator) => push_list(column, text.split(&**separator).map(&mut code)),
-                    None => push_list(column, std::iter::once(code(text))),
+        let separator = separator.clone();
+        for row in (0..array.len()).filter(|row| stays(*row)) {
+            let text = text_at(array, row).unwrap_or_default();
+            let codes: Vec<u32> = match &separator {
+                Some(separator) => {
+                    let parts = text.split(&**separator);
+                    parts.map(|part| self.element_code(part)).collect()
                 }
-            }
-            row += 1;
-        });
+                None => vec![self.element_code(&text)],
+            };
+            end_list(column, codes.into_iter());
+        }
     }
 
-    fn append_element_codes(&mut self, elements: &ArrayRef, take: &mut dyn FnMut(u32)) {
-        let (field, spellings) = (&self.field, &mut self.spellings);
-        let context = CellContext { zone: &self.zone };
-        codes_of(elements, take, &mut |text| {
-            spellings.code(text.as_bytes(), || read_element(field, text, &context))
-        });
+    fn element_code(&mut self, text: &str) -> u32 {
+        let (field, context) = (&self.field, CellContext { zone: &self.zone });
+        self.spellings
+            .code(text.as_bytes(), || read_one(field, text, &context))
     }
 }
 
-/// One element of a list, read as a list of its own.
-fn read_element(field: &Field, text: &str, context: &CellContext) -> Value {
+/// The value of a cell, or of one element of a list.
+fn read_one(field: &Field, text: &str, context: &CellContext) -> Value {
+    if !matches!(field.kind, Type::List { .. }) {
+        return field.read(text, context);
+    }
     match field.read_list([text], context) {
         Value::List(values) => values.into_iter().next().unwrap_or(Value::Missing),
         other => other,
     }
 }
 
-/// Adds a row: missing elements are dropped, an invalid one spoils the cell.
-fn push_list(column: &mut ListColumn, codes: impl Iterator<Item = u32>) {
-    let start = column.codes.len();
-    let mut is_bad = false;
-    for code in codes {
-        match code {
-            INVALID => is_bad = true,
-            MISSING => {}
-            code => column.codes.push(code),
-        }
-    }
-    if is_bad {
-        column.codes.truncate(start);
+/// Adds one row's elements: blanks are dropped, an invalid one spoils the cell.
+fn end_list(column: &mut ListColumn, codes: impl Iterator<Item = u32> + Clone) {
+    let is_bad = codes.clone().any(|code| code == INVALID);
+    if !is_bad {
+        column
+            .codes
+            .extend(codes.filter(|code| *code != crate::table::MISSING));
     }
     column.invalid.push(is_bad);
     column
         .offsets
         .push(u32::try_from(column.codes.len()).unwrap_or(u32::MAX));
-}
-
-/// Hands the code of every cell over; an entry of a page's dictionary is looked up once.
-fn codes_of(array: &ArrayRef, take: &mut dyn FnMut(u32), code: &mut dyn FnMut(&str) -> u32) {
-    let Some(keys) = array.as_dictionary_opt::<Int32Type>() else {
-        return for_each_text(Some(&**array), array.len(), |text| {
-            take(code(text.unwrap_or("")));
-        });
-    };
-    let mut meanings = Vec::with_capacity(keys.values().len());
-    for_each_text(Some(&**keys.values()), keys.values().len(), |text| {
-        meanings.push(code(text.unwrap_or("")));
-    });
-    let missing = code("");
-    for key in keys.keys() {
-        let place = key.and_then(|key| usize::try_from(key).ok());
-        let meaning = place.and_then(|place| meanings.get(place));
-        take(meaning.copied().unwrap_or(missing));
-    }
 }
 
 fn push(column: &mut NumberColumn, cell: Cell) {
@@ -530,4 +509,65 @@ fn day(days: i64) -> Cell {
         true => Cell::Number(days),
         false => Cell::Invalid,
     }
+}
+
+/// Hands the text of every cell over, `None` for nulls; `rows` nulls when there is no array.
+pub(super) fn for_each_text(
+    array: Option<&dyn Array>,
+    rows: usize,
+    mut take: impl FnMut(Option<&str>),
+) {
+    let Some(array) = array else {
+        (0..rows).for_each(|_| take(None));
+        return;
+    };
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().for_each(take),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(take),
+        DataType::Utf8View => array.as_string_view().iter().for_each(take),
+        _ => {
+            let shared = arrow_array::make_array(array.to_data());
+            for row in 0..array.len() {
+                take(text_at(&shared, row).as_deref());
+            }
+        }
+    }
+}
+
+/// The text a CSV cell would have; bytes that are no text cannot be read.
+fn text_at(array: &ArrayRef, row: usize) -> Option<String> {
+    if array.is_null(row) {
+        return None;
+    }
+    Some(match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().value(row).to_string(),
+        DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_string(),
+        DataType::Utf8View => array.as_string_view().value(row).to_string(),
+        DataType::Binary => std::str::from_utf8(array.as_binary::<i32>().value(row))
+            .unwrap_or(NO_TEXT)
+            .to_string(),
+        DataType::Boolean => array.as_boolean().value(row).to_string(),
+        DataType::Int8 => array.as_primitive::<Int8Type>().value(row).to_string(),
+        DataType::Int16 => array.as_primitive::<Int16Type>().value(row).to_string(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).to_string(),
+        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).to_string(),
+        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).to_string(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).to_string(),
+        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).to_string(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string(),
+        DataType::Decimal128(_, scale) => {
+            let digits = array.as_primitive::<Decimal128Type>().value(row);
+            Number::new(digits, u8::try_from(*scale).ok()?).to_string()
+        }
+        DataType::Date32 => Date(array.as_primitive::<Date32Type>().value(row)).to_string(),
+        DataType::Dictionary(_, _) => {
+            let keys = array.as_any_dictionary();
+            let place = keys.normalized_keys().get(row).copied()?;
+            return text_at(keys.values(), place);
+        }
+        // Other kinds have no text a CSV cell would have: they are invalid for every type.
+        _ => NO_TEXT.to_string(),
+    })
 }

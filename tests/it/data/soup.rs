@@ -71,7 +71,7 @@ fn json_soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn odd_csv_is_read_alike_in_blocks_of_any_size(soup in csv_soup(), block_bytes in 1usize..80) {
