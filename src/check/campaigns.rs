@@ -2,6 +2,7 @@
 
 use super::condition::Scope;
 use super::items::Items;
+use super::platforms::platforms;
 use super::problem::Unknown;
 use super::schemas::path_name;
 use super::subject::Subject;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 /// Checks platforms and campaigns; a campaign with errors is left out.
 pub(super) fn campaigns(items: &Items, rules: &mut RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     rules.platforms = items.platforms.iter().map(|item| (*item).clone()).collect();
+    diagnostics.extend(platforms(&rules.platforms));
     let mut found = Vec::new();
     let mut scope = Scope::new(rules);
     scope.broken = items.broken.clone();
@@ -80,22 +82,24 @@ impl Scope<'_> {
         campaign
     }
 
+    fn exclude(&mut self, paths: &[Path], campaign: &mut Campaign) {
+        let found: Vec<Exclusion> = paths
+            .iter()
+            .filter_map(|path| self.exclusion(path))
+            .collect();
+        for exclusion in &found {
+            if let Exclusion::Segment(id) = exclusion {
+                let reads = self.rules.segment(*id).map(|segment| &segment.reads);
+                campaign.reads.extend(reads.into_iter().flatten());
+            }
+        }
+        campaign.exclude.extend(found);
+    }
+
     fn clause(&mut self, clause: &ClauseKind, campaign: &mut Campaign) {
         match clause {
             ClauseKind::Audience(expr) => campaign.audience = self.read(expr, campaign),
-            ClauseKind::Exclude(paths) => {
-                let found: Vec<Exclusion> = paths
-                    .iter()
-                    .filter_map(|path| self.exclusion(path))
-                    .collect();
-                for exclusion in &found {
-                    if let Exclusion::Segment(id) = exclusion {
-                        let reads = self.rules.segment(*id).map(|segment| &segment.reads);
-                        campaign.reads.extend(reads.into_iter().flatten());
-                    }
-                }
-                campaign.exclude.extend(found);
-            }
+            ClauseKind::Exclude(paths) => self.exclude(paths, campaign),
             ClauseKind::Forbid(paths) => {
                 for path in paths {
                     self.known_list(path);
@@ -135,8 +139,12 @@ impl Scope<'_> {
                 );
                 campaign.reads.extend(found);
             }
+            ClauseKind::Platform {
+                name,
+                profile,
+                tier,
+            } => self.known_platform(name, profile.as_ref(), tier.as_ref()),
             ClauseKind::Window { local: None, .. }
-            | ClauseKind::Platform { .. }
             | ClauseKind::Message { .. }
             | ClauseKind::Start(_)
             | ClauseKind::Until(_)

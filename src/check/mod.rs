@@ -15,6 +15,7 @@ mod items;
 mod lists;
 mod moment;
 mod numbers;
+mod platforms;
 mod problem;
 mod quantity;
 mod ranges;

@@ -425,7 +425,50 @@ fn tests_and_campaigns_are_checked() {
         &["unknown-segment @b"],
     );
     check_said(
-        "segment a = blocked\ncampaign c { platform wecom\n audience aa\n exclude staff }",
+        "segment a = blocked\nplatform wecom { api none }\ncampaign c { platform wecom\n audience aa\n exclude staff }",
         &["unknown-segment @aa", "unknown-list @staff"],
+    );
+}
+
+#[test]
+fn the_words_and_figures_of_platforms_are_checked() {
+    check_said(
+        "platform p { cap 5 people per day; cap 5 sends per fortnight on excess drip; cap 120% sends per day }",
+        &[
+            "bad-platform @people",
+            "bad-platform @fortnight",
+            "bad-platform @drip",
+            "bad-platform @120%",
+        ],
+    );
+    check_said(
+        "platform p { cap 1 send per 7d; message text { length 5% bytes; length 5 letters; links outside 1 }; zone \"Asia/Shanghia\" }",
+        &[
+            "bad-platform @length 5% bytes",
+            "bad-platform @letters",
+            "bad-platform @outside",
+            "bad-platform @\"Asia/Shanghia\"",
+        ],
+    );
+}
+
+#[test]
+fn campaigns_name_platforms_profiles_and_tiers_that_exist() {
+    let platforms = "platform p { tier small { cap 5 sends per day } }\nplatform p profile documented { api none }\n";
+    check_said(
+        &format!(
+            "{platforms}campaign c {{ platform p profile documented tier small\n audience everyone }}"
+        ),
+        &[],
+    );
+    check_said(
+        &format!("{platforms}campaign c {{ platform q\n audience everyone }}"),
+        &["unknown-platform @q"],
+    );
+    check_said(
+        &format!(
+            "{platforms}campaign c {{ platform p profile real tier smal\n audience everyone }}"
+        ),
+        &["unknown-platform @real", "unknown-platform @smal"],
     );
 }

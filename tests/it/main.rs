@@ -17,6 +17,7 @@ mod fuzz;
 mod generate;
 mod layers;
 mod output;
+mod pages;
 mod region;
 mod spec;
 mod syntax;
