@@ -176,7 +176,8 @@ impl Amount {
     fn compare(self, other: Amount) -> Ordering {
         match (self, other) {
             (Amount::Exact(a, b), Amount::Exact(c, d)) => compare_fractions(a, b, c, d),
-            (left, right) => left.to_f64().total_cmp(&(right.to_f64() + 0.0)),
+            // Adding 0 makes −0.0 the same as 0.0.
+            (left, right) => (left.to_f64() + 0.0).total_cmp(&(right.to_f64() + 0.0)),
         }
     }
 }
@@ -247,6 +248,14 @@ mod tests {
             Ordering::Less
         );
         assert_eq!(compare_fractions(big, 7, big, 7), Ordering::Equal);
+    }
+
+    #[test]
+    fn minus_zero_is_zero_on_either_side() {
+        let (plus, minus) = (Amount::Double(0.0), Amount::Double(-0.0));
+        assert!(compares(minus, Comparison::Equal, plus));
+        assert!(compares(plus, Comparison::Equal, minus));
+        assert!(compares(minus, Comparison::Equal, whole(0)));
     }
 
     #[test]
