@@ -18,6 +18,8 @@ mod generate;
 mod layers;
 mod output;
 mod pages;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod region;
 mod spec;
 mod syntax;

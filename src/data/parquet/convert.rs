@@ -5,12 +5,14 @@
 
 use super::copy;
 use super::leaf::Leaf;
+use super::text::for_each_text;
 use crate::data::InvalidCells;
 use crate::data::decode::Spellings;
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
-    Bitmap, CodedColumn, Column, INVALID, ListColumn, NumberColumn, RecordNumbers, TextColumn,
+    Bitmap, CodedColumn, Column, INVALID, ListColumn, MISSING, NumberColumn, RecordNumbers,
+    TextColumn,
 };
 use crate::value::{Date, Instant, Intervals, Number, Value, Zone, float_key, parse_decimal};
 use arrow_array::cast::AsArray;
@@ -23,8 +25,6 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBat
 use arrow_schema::{DataType, TimeUnit};
 
 const DAY_MS: i64 = 86_400_000;
-/// Stands for a cell without text; invalid for every type.
-const NO_TEXT: &str = "\0";
 
 /// Reads one field from batches, for one worker.
 pub(super) struct FieldReader {
@@ -163,6 +163,7 @@ impl FieldReader {
             (Type::Float(range), DataType::Float32) if is_plain => {
                 floats::<Float32Type>(array, range, take);
             }
+            (_, DataType::Null) => (0..array.len()).for_each(|row| take(row, Cell::Missing)),
             (Type::Bool, DataType::Boolean) if is_plain => {
                 for (row, cell) in array.as_boolean().iter().enumerate() {
                     take(
@@ -181,6 +182,9 @@ impl FieldReader {
                 if is_plain && format.is_iso() =>
             {
                 self.instants(array, unit, zone.is_some(), take);
+            }
+            (Type::Date(format), DataType::Timestamp(unit, zone)) if format.is_iso() => {
+                self.midnights(array, unit, zone.is_some(), take);
             }
             (_, _) => self.through_text(array, take),
         }
@@ -218,6 +222,32 @@ impl FieldReader {
                 each::<TimestampNanosecondType>(array, take, |at| cell(at.div_euclid(1_000_000)));
             }
         }
+    }
+
+    /// Days that were stored as times: a local midnight is its day, any other time is no date.
+    fn midnights(
+        &self,
+        array: &ArrayRef,
+        unit: &TimeUnit,
+        has_zone: bool,
+        take: &mut dyn FnMut(usize, Cell),
+    ) {
+        self.instants(array, unit, has_zone, &mut |row, cell| {
+            let Cell::Number(ms) = cell else {
+                return take(row, cell);
+            };
+            let date = self.zone.date_of(Instant(ms));
+            let is_midnight = self.zone.start_of_day(date) == Instant(ms);
+            let is_marker = self.field.missing_when.contains(&Value::Date(date));
+            take(
+                row,
+                match (is_midnight, is_marker) {
+                    (false, _) => Cell::Invalid,
+                    (true, true) => Cell::Missing,
+                    (true, false) => day(i64::from(date.0)),
+                },
+            );
+        });
     }
 
     /// Any other pairing is read as the text a CSV cell would have.
@@ -359,17 +389,21 @@ impl FieldReader {
             return;
         };
         let separator = separator.clone();
-        for row in (0..array.len()).filter(|row| stays(*row)) {
-            let text = text_at(array, row).unwrap_or_default();
-            let codes: Vec<u32> = match &separator {
-                Some(separator) => {
-                    let parts = text.split(&**separator);
-                    parts.map(|part| self.element_code(part)).collect()
-                }
-                None => vec![self.element_code(&text)],
-            };
-            end_list(column, codes.into_iter());
-        }
+        let mut row = 0;
+        for_each_text(Some(&**array), array.len(), |text| {
+            if stays(row) {
+                let text = text.unwrap_or("");
+                let codes: Vec<u32> = match &separator {
+                    Some(separator) => {
+                        let parts = text.split(&**separator);
+                        parts.map(|part| self.element_code(part)).collect()
+                    }
+                    None => vec![self.element_code(text)],
+                };
+                end_list(column, codes.into_iter());
+            }
+            row += 1;
+        });
     }
 
     fn element_code(&mut self, text: &str) -> u32 {
@@ -394,9 +428,7 @@ fn read_one(field: &Field, text: &str, context: &CellContext) -> Value {
 fn end_list(column: &mut ListColumn, codes: impl Iterator<Item = u32> + Clone) {
     let is_bad = codes.clone().any(|code| code == INVALID);
     if !is_bad {
-        column
-            .codes
-            .extend(codes.filter(|code| *code != crate::table::MISSING));
+        column.codes.extend(codes.filter(|code| *code != MISSING));
     }
     column.invalid.push(is_bad);
     column
@@ -509,65 +541,4 @@ fn day(days: i64) -> Cell {
         true => Cell::Number(days),
         false => Cell::Invalid,
     }
-}
-
-/// Hands the text of every cell over, `None` for nulls; `rows` nulls when there is no array.
-pub(super) fn for_each_text(
-    array: Option<&dyn Array>,
-    rows: usize,
-    mut take: impl FnMut(Option<&str>),
-) {
-    let Some(array) = array else {
-        (0..rows).for_each(|_| take(None));
-        return;
-    };
-    match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().iter().for_each(take),
-        DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(take),
-        DataType::Utf8View => array.as_string_view().iter().for_each(take),
-        _ => {
-            let shared = arrow_array::make_array(array.to_data());
-            for row in 0..array.len() {
-                take(text_at(&shared, row).as_deref());
-            }
-        }
-    }
-}
-
-/// The text a CSV cell would have; bytes that are no text cannot be read.
-fn text_at(array: &ArrayRef, row: usize) -> Option<String> {
-    if array.is_null(row) {
-        return None;
-    }
-    Some(match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().value(row).to_string(),
-        DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_string(),
-        DataType::Utf8View => array.as_string_view().value(row).to_string(),
-        DataType::Binary => std::str::from_utf8(array.as_binary::<i32>().value(row))
-            .unwrap_or(NO_TEXT)
-            .to_string(),
-        DataType::Boolean => array.as_boolean().value(row).to_string(),
-        DataType::Int8 => array.as_primitive::<Int8Type>().value(row).to_string(),
-        DataType::Int16 => array.as_primitive::<Int16Type>().value(row).to_string(),
-        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
-        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).to_string(),
-        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).to_string(),
-        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).to_string(),
-        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).to_string(),
-        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).to_string(),
-        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string(),
-        DataType::Decimal128(_, scale) => {
-            let digits = array.as_primitive::<Decimal128Type>().value(row);
-            Number::new(digits, u8::try_from(*scale).ok()?).to_string()
-        }
-        DataType::Date32 => Date(array.as_primitive::<Date32Type>().value(row)).to_string(),
-        DataType::Dictionary(_, _) => {
-            let keys = array.as_any_dictionary();
-            let place = keys.normalized_keys().get(row).copied()?;
-            return text_at(keys.values(), place);
-        }
-        // Other kinds have no text a CSV cell would have: they are invalid for every type.
-        _ => NO_TEXT.to_string(),
-    })
 }

@@ -1,18 +1,23 @@
 //! Reads Parquet: row groups as pieces, only the columns that are needed, dictionaries kept.
 //!
 //! Invariants: every decoder opens the file anew (a shared handle would share its position); a piece
-//! is at most [`PIECE_ROWS`] rows, so memory is bounded whatever the file claims; a broken file is an
-//! error and never a panic.
+//! is at most [`PIECE_ROWS`] rows and about [`PIECE_BYTES`], and no page is decompressed whose size
+//! was not looked at, so memory is bounded whatever the file claims; a broken file is an error and
+//! never a panic.
 
 mod convert;
 mod copy;
+mod guard;
 mod leaf;
+mod pages;
+mod text;
 
 use super::columns::ColumnMap;
 use super::{
     DataError, DataErrorKind, Decoded, Decoder, InvalidCells, Layout, Piece, Reject, RejectReason,
     Request, Source,
 };
+use crate::diag::{Lang, Phrase};
 use crate::name::{FieldId, Name};
 use crate::say;
 use crate::schema::{Schema, Type};
@@ -24,18 +29,25 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::RowGroupMetaData;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A piece has at most so many rows.
 const PIECE_ROWS: u64 = 1 << 17;
+/// A piece has about so many bytes at most, once decompressed.
+const PIECE_BYTES: u64 = 64 << 20;
+/// More rows than this are no contacts but a broken file.
+const MOST_ROWS: u64 = 1 << 36;
 
 /// One Parquet file.
 pub(super) struct ParquetSource {
     layout: Arc<ParquetLayout>,
+    handle: File,
     group: usize,
+    /// Rows of a piece of this group.
+    piece_rows: u64,
     row: u64,
     record: u64,
 }
@@ -49,6 +61,8 @@ struct ParquetLayout {
     fields: Vec<(FieldId, Option<Leaf>)>,
     id: Option<Leaf>,
     mask: ProjectionMask,
+    /// The columns within a row group that the mask lets through.
+    columns: Vec<usize>,
     ignored: Vec<String>,
     absent: Vec<Name>,
 }
@@ -90,20 +104,23 @@ impl ParquetSource {
             .chain(&id)
             .collect();
         let hint = leaf::with_dictionaries(plain.schema(), &request.schema, &fields);
+        let refuse = |what: Phrase| DataError::in_file(DataErrorKind::Columns, &file, &what);
+        leaf::check(plain.parquet_schema(), &request.schema, &fields, &id).map_err(refuse)?;
         // Dictionaries are a wish: a file whose own schema refuses them is read without.
         let options = ArrowReaderOptions::new().with_schema(hint);
         let metadata = load(path, options).unwrap_or(plain);
-        let roots = wanted.iter().map(|leaf| leaf.root);
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-        let rows: i64 = metadata
-            .metadata()
-            .row_groups()
+        let found = wanted
             .iter()
-            .map(|group| group.num_rows())
-            .sum();
-        if rows < 0 {
-            return Err(broken(&"negative number of rows"));
+            .flat_map(|leaf| leaf.columns(metadata.parquet_schema()));
+        let columns: Vec<usize> = found.collect();
+        let mask = ProjectionMask::leaves(metadata.parquet_schema(), columns.iter().copied());
+        let groups = metadata.metadata().row_groups().iter();
+        let rows = groups.map(|group| u64::try_from(group.num_rows()).ok());
+        let rows = rows.sum::<Option<u64>>();
+        if rows.is_none_or(|rows| rows > MOST_ROWS) {
+            return Err(broken(&"impossible number of rows"));
         }
+        let handle = File::open(path).map_err(|error| DataError::io(path, &error))?;
         Ok(ParquetSource {
             layout: Arc::new(ParquetLayout {
                 file,
@@ -113,10 +130,13 @@ impl ParquetSource {
                 fields,
                 id,
                 mask,
+                columns,
                 ignored: map.ignored,
                 absent: map.absent,
             }),
+            handle,
             group: 0,
+            piece_rows: PIECE_ROWS,
             row: 0,
             record: 0,
         })
@@ -149,9 +169,27 @@ fn broken(file: &str, error: &dyn std::fmt::Display) -> DataError {
 
 /// Runs a reader that a broken file might make panic.
 fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(result) => result,
-        Err(_) => Err(broken(file, &"the file is damaged")),
+    guard::guarded(read).unwrap_or_else(|| Err(broken(file, &"the file is damaged")))
+}
+
+impl ParquetSource {
+    /// Looks at the pages of a group before any is read: how many of its rows make a piece.
+    fn check_group(&self, group: &RowGroupMetaData, rows: u64) -> Result<u64, DataError> {
+        let file = &self.layout.file;
+        let mut row_bytes = 1;
+        for column in &self.layout.columns {
+            let Some(column) = group.columns().get(*column) else {
+                return Err(broken(file, &"a row group lacks a column"));
+            };
+            let entry_bytes = pages::check_pages(&self.handle, column).map_err(|what| {
+                let (en, zh) = (what.get(Lang::En), what.get(Lang::Zh));
+                let what = say!("Parquet: {en}", "Parquet：{zh}");
+                DataError::in_file(DataErrorKind::Broken, file, &what)
+            })?;
+            let bytes = u64::try_from(column.uncompressed_size()).unwrap_or(0);
+            row_bytes += entry_bytes.max(bytes / rows.max(1));
+        }
+        Ok((PIECE_BYTES / row_bytes).clamp(1, PIECE_ROWS))
     }
 }
 
@@ -169,7 +207,10 @@ impl Source for ParquetSource {
                 self.row = 0;
                 continue;
             }
-            let count = (rows - self.row).min(PIECE_ROWS);
+            if self.row == 0 {
+                self.piece_rows = self.check_group(group, rows)?;
+            }
+            let count = (rows - self.row).min(self.piece_rows);
             let piece = Piece::Rows {
                 group: self.group,
                 first: self.row,
@@ -340,7 +381,7 @@ impl ParquetDecoder {
         let mut row = 0;
         for batch in batches {
             let array = leaf.array(batch);
-            convert::for_each_text(array.as_deref(), batch.num_rows(), |text| {
+            text::for_each_text(array.as_deref(), batch.num_rows(), |text| {
                 match id_of(text) {
                     Ok(id) => ids.push(&id),
                     Err(reason) => {
