@@ -2,19 +2,33 @@
 
 use super::layers::root;
 use segrule::check::typed::RuleSet;
-use segrule::check::{CheckInput, NoListFiles, check};
+use segrule::check::{CheckInput, ListFileError, ListFiles, apply_allows, check};
 use segrule::dag::Dag;
 use segrule::diag::Severity;
 use segrule::eval::columnar::{Program, Worker};
 use segrule::eval::row::{Contact, RowEvaluator, is_quarantined};
+use segrule::ruletest::run_tests;
 use segrule::schema::CellContext;
-use segrule::source::Sources;
+use segrule::source::{Source, SourceId, Sources};
 use segrule::table::Chunk;
 use segrule::value::{Clock, Value, Zone, parse_instant};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 struct Page<'a> {
     blocks: Vec<Block<'a>>,
+    files: Files<'a>,
+}
+
+/// The files that a page shows, by name: blocks that start with `csv NAME`.
+struct Files<'a>(BTreeMap<&'a str, &'a str>);
+
+impl ListFiles for Files<'_> {
+    fn read(&self, _: SourceId, path: &str) -> Result<Arc<[u8]>, ListFileError> {
+        let text = self.0.get(path);
+        text.map(|text| text.as_bytes().into())
+            .ok_or_else(|| ListFileError(segrule::say!("no such file", "没有这个文件")))
+    }
 }
 
 /// A `seg` block with the table and the claims that follow it.
@@ -34,8 +48,11 @@ struct Claim<'a> {
 
 fn read_page(text: &str) -> Page<'_> {
     let mut blocks: Vec<Block> = Vec::new();
+    let mut files = BTreeMap::new();
     for (index, part) in text.split("```").enumerate() {
-        if let Some(rules) = part.strip_prefix("seg\n").filter(|_| index % 2 == 1) {
+        if let Some(file) = part.strip_prefix("csv ").filter(|_| index % 2 == 1) {
+            files.extend(file.split_once('\n'));
+        } else if let Some(rules) = part.strip_prefix("seg\n").filter(|_| index % 2 == 1) {
             blocks.push(Block {
                 rules,
                 ..Block::default()
@@ -44,7 +61,10 @@ fn read_page(text: &str) -> Page<'_> {
             part.lines().for_each(|line| read_line(line, block));
         }
     }
-    Page { blocks }
+    Page {
+        blocks,
+        files: Files(files),
+    }
 }
 
 fn read_line<'a>(line: &'a str, block: &mut Block<'a>) {
@@ -100,7 +120,7 @@ fn expected(rules: &str) -> BTreeMap<u32, Vec<String>> {
 }
 
 #[track_caller]
-fn check_rules(page: &str, rules: &str) -> RuleSet {
+fn check_rules(page: &str, files_shown: &Files, rules: &str) -> RuleSet {
     let mut sources = Sources::new();
     let id = sources.add(page, rules);
     let source = sources.get(id).unwrap().clone();
@@ -109,12 +129,13 @@ fn check_rules(page: &str, rules: &str) -> RuleSet {
     let checked = check(&CheckInput {
         sources: &sources,
         files: &files,
-        list_files: &NoListFiles,
+        list_files: files_shown,
         params: &indexmap::IndexMap::new(),
         schema: None,
     });
     let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for diagnostic in parsed.diagnostics.iter().chain(&checked.diagnostics) {
+    let all = [parsed.diagnostics, checked.diagnostics].concat();
+    for diagnostic in apply_allows(&sources, &files, all) {
         let line = source.line_column(diagnostic.span().start as usize).line;
         let kind = match diagnostic.severity {
             Severity::Error => "error",
@@ -126,7 +147,23 @@ fn check_rules(page: &str, rules: &str) -> RuleSet {
             .push(format!("{kind} {}", diagnostic.code.name()));
     }
     assert_eq!(found, expected(rules), "{page}:\n{rules}");
+    check_tests(page, &source, &checked.rules);
     checked.rules
+}
+
+/// Runs the tests of a block: all pass, but for lines that say `# fails`.
+#[track_caller]
+fn check_tests(page: &str, source: &Source, rules: &RuleSet) {
+    let outcomes = run_tests(rules, &clock()).unwrap();
+    for case in outcomes.iter().flat_map(|outcome| &outcome.cases) {
+        let line = source.line_column(case.span.start as usize).line;
+        let text = source.text().lines().nth(line as usize - 1).unwrap();
+        assert_eq!(
+            !case.has_passed(),
+            text.ends_with("# fails"),
+            "{page}: {text}"
+        );
+    }
 }
 
 fn clock() -> Clock {
@@ -209,9 +246,11 @@ fn every_example_of_the_manual_is_true() {
         let page = read_page(&text);
         let mut before = String::new();
         for block in &page.blocks {
-            // Later blocks of a page build on the first one.
-            let rules = format!("{before}{}", block.rules);
-            let rules = check_rules(&name, &rules);
+            // Later blocks of a page build on the first one, unless they have a schema of their own.
+            let has_schema = block.rules.starts_with("schema ");
+            let base = if has_schema { "" } else { &before };
+            let rules = format!("{base}{}", block.rules);
+            let rules = check_rules(&name, &page.files, &rules);
             run_block(&name, &rules, block);
             claims += block.claims.len();
             if before.is_empty() {
@@ -220,4 +259,35 @@ fn every_example_of_the_manual_is_true() {
         }
     }
     assert!(claims > 70, "{claims} claims");
+}
+
+#[test]
+fn the_manual_lists_every_word_of_both_languages() {
+    let grammar = std::fs::read_to_string(root().join("grammar/segrule.pest")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/language/words.md")).unwrap();
+    let mut words = 0;
+    for line in grammar.lines().filter(|line| line.starts_with("kw_")) {
+        let (_, definition) = line.split_once(" = ").unwrap();
+        let alternatives = definition.split(" | ").map(|alternative| {
+            let words = alternative.split('"').skip(1).step_by(2);
+            words.collect::<Vec<_>>().join(" ")
+        });
+        for word in alternatives.filter(|word| !word.is_empty()) {
+            words += 1;
+            assert!(page.contains(&format!("`{word}`")), "{word} is not listed");
+        }
+    }
+    assert!(words > 200, "only {words} words were seen");
+}
+
+#[test]
+fn the_manual_lists_every_function() {
+    let page = std::fs::read_to_string(root().join("docs/language/functions.md")).unwrap();
+    for function in segrule::check::functions::FUNCTIONS {
+        let row = format!(
+            "| `{}` | {} | `{}` |",
+            function.signature, function.en, function.example
+        );
+        assert!(page.contains(&row), "{row}");
+    }
 }
