@@ -122,11 +122,12 @@ impl Scope<'_> {
             FunctionKind::Hour => matches!(declared, Type::Datetime(_))
                 .then_some(Quantity::Part(TimePart::Hour, field)),
             FunctionKind::DaysSince => is_day.then_some(Quantity::DaysSince(field)),
-            FunctionKind::Length => matches!(
-                declared,
-                Type::Text { .. } | Type::OneOf(_) | Type::Id | Type::List { .. }
-            )
-            .then_some(Quantity::Length(field)),
+            FunctionKind::Length => match declared {
+                Type::Text { .. } | Type::OneOf(_) | Type::Id => Some(Quantity::Length(field)),
+                // A list has a number of elements even when it is missing.
+                Type::List { .. } => Some(Quantity::Count(field)),
+                _ => None,
+            },
             FunctionKind::Count => {
                 matches!(declared, Type::List { .. }).then_some(Quantity::Count(field))
             }

@@ -183,9 +183,9 @@ pub enum Quantity {
     Part(TimePart, FieldId),
     /// `days_since(x)`: local calendar days from x to now; negative in the future.
     DaysSince(FieldId),
-    /// `length(x)`: code points of a text (missing when missing); elements of a list (0 when missing).
+    /// `length(x)` of a text: its code points; missing when the text is.
     Length(FieldId),
-    /// `count(x)`: elements of a list, duplicates counted; 0 when missing.
+    /// `count(x)` and `length(x)` of a list: its elements, duplicates counted; 0 when missing.
     Count(FieldId),
     /// `-a`
     Negate(Box<Quantity>),

@@ -222,7 +222,6 @@ fn whole_number(
             Some(Atom::Number(*field, Intervals::new(pairs.collect())))
         }
         Quantity::Count(field) => Some(Atom::ElementCount(*field, set)),
-        Quantity::Length(field) if is_list(rules, *field) => Some(Atom::ElementCount(*field, set)),
         Quantity::Literal(_)
         | Quantity::Field(_)
         | Quantity::Moment(_)
@@ -230,13 +229,6 @@ fn whole_number(
         | Quantity::Negate(_)
         | Quantity::Arithmetic(..) => None,
     }
-}
-
-fn is_list(rules: &RuleSet, field: FieldId) -> bool {
-    rules
-        .schema
-        .field(field)
-        .is_some_and(|field| matches!(field.kind, Type::List { .. }))
 }
 
 fn clip_year(year: i64) -> i32 {

@@ -111,7 +111,6 @@ fn days_between(from: Date, to: Date) -> i64 {
 fn length(value: &Value) -> Option<Amount> {
     match value {
         Value::Text(text) => Some(whole(text.chars().count() as i64)),
-        Value::List(elements) => Some(whole(elements.len() as i64)),
         _ => None,
     }
 }

@@ -272,8 +272,8 @@ pub fn quantity() -> impl Strategy<Value = Quantity> {
         )
             .prop_map(|(part, field)| Quantity::Part(part, field)),
         Just(Quantity::Part(TimePart::Hour, DATETIME)),
-        prop::sample::select(vec![TEXT, TAGS]).prop_map(Quantity::Length),
-        Just(Quantity::Count(INTS)),
+        prop::sample::select(vec![TEXT, FOLDED]).prop_map(Quantity::Length),
+        prop::sample::select(vec![TAGS, INTS]).prop_map(Quantity::Count),
     ];
     let operator = prop::sample::select(vec![
         Operator::Add,
