@@ -97,6 +97,30 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_rows_does_not_matter(
+        rules in rules(),
+        clock in clock(),
+        cells in prop::collection::vec(cells(), 1..90),
+    ) {
+        let rows = numbered(cells);
+        let (dag, roots) = compile(&rules, &clock);
+        let program = Program::new(&dag, &rules.schema, &roots);
+        let members = |rows: &[(String, Vec<Value>)]| {
+            let chunk = Chunk::from_rows(&rules.schema, program.projection(), &borrowed(rows));
+            let answers = Worker::new(&program).answer(&chunk);
+            let ids = |answer: &segrule::eval::columnar::Answers| -> BTreeSet<String> {
+                answer.members.rows().map(|row| rows[row].0.clone()).collect()
+            };
+            answers.iter().map(ids).collect::<Vec<_>>()
+        };
+        let mut turned = rows.clone();
+        turned.reverse();
+        let middle = turned.len() / 2;
+        turned.rotate_left(middle);
+        prop_assert_eq!(members(&rows), members(&turned));
+    }
+
+    #[test]
     fn a_condition_and_its_complement_share_out_everyone(
         rules in rules(),
         clock in clock(),
