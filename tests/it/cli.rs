@@ -52,32 +52,6 @@ fn demo(args: &[&str]) -> Run {
 }
 
 #[test]
-fn the_readme_shows_what_the_demo_prints() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let found = demo(&["funnel", "beijing_students"]);
-    assert_eq!(found.code, 0, "{}", found.err);
-    assert!(readme.contains(&found.out), "{}", found.out);
-    assert!(found.out.contains(" 5,000 ") && found.out.contains(" 876 "));
-    let chinese = demo(&["funnel", "北京学生", "--lang", "zh"]);
-    assert!(chinese.out.contains(" 876 "), "{}", chinese.out);
-}
-
-#[test]
-fn the_readme_shows_what_a_typing_mistake_gives() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let rule = readme
-        .split("```\n")
-        .find(|block| block.starts_with("schema contact"))
-        .unwrap();
-    let folder = folder(&[("first.seg", rule)]);
-    let found = run_in(folder.path(), &["check", "first.seg"]);
-    assert_eq!(found.code, 1);
-    for line in found.out.lines().filter(|line| !line.trim().is_empty()) {
-        assert!(readme.contains(line.trim_end()), "{line}");
-    }
-}
-
-#[test]
 fn the_demo_is_clean_and_its_tests_pass() {
     let found = run(&["check", "rules/demo", "--deny", "warnings"]);
     assert_eq!((found.code, found.out.as_str()), (0, ""), "{}", found.err);

@@ -20,6 +20,7 @@ mod output;
 mod pages;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod readme;
 mod region;
 mod spec;
 mod syntax;
