@@ -78,9 +78,25 @@ fn code(args: &Args, host: &Host) -> Result<Exit, Failure> {
         .split_once("\n---\n")
         .unwrap_or((code.page(), ""));
     let page = match host.lang {
-        Lang::Zh if !chinese.trim().is_empty() => chinese,
-        Lang::Zh | Lang::En => english,
+        Lang::Zh if !chinese.trim().is_empty() => format!("# {name}\n{chinese}"),
+        Lang::Zh | Lang::En => english.to_string(),
     };
-    host.print(&format!("{}\n", page.trim()))?;
+    host.print(&for_terminals(&page))?;
     Ok(Exit::Clean)
+}
+
+/// A page without the fences around its examples, which are indented instead.
+fn for_terminals(page: &str) -> String {
+    let mut text = String::new();
+    let mut is_example = false;
+    for line in page.trim().lines() {
+        if line.starts_with("```") {
+            is_example = !is_example;
+        } else {
+            let indent = if is_example { "    " } else { "" };
+            text.push_str(format!("{indent}{line}").trim_end());
+            text.push('\n');
+        }
+    }
+    text
 }
