@@ -5,7 +5,7 @@ use crate::name::nearest;
 use crate::say;
 use crate::source::{SourceId, Sources};
 use crate::syntax::ast::{Allow, File};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Drops what a comment on the line above allows, and reports comments that allow nothing. Comes
 /// last, when every pass has said what it has to say.
@@ -20,8 +20,14 @@ pub fn apply_allows(
     };
     let mut allows: HashMap<(SourceId, u32, &str), (&Allow, bool)> = HashMap::new();
     for (_, file) in files {
+        let lines = file
+            .allows
+            .iter()
+            .map(|allow| line_of(allow.span.source, allow.span.end));
+        let targets = targets(lines.collect());
         for allow in &file.allows {
-            let line = line_of(allow.span.source, allow.span.end) + 1;
+            let line = line_of(allow.span.source, allow.span.end);
+            let line = targets.get(&line).copied().unwrap_or(line + 1);
             allows.insert((allow.span.source, line, &allow.code.text), (allow, false));
         }
     }
@@ -50,6 +56,17 @@ pub fn apply_allows(
     unused.sort_by_key(|allow| allow.span);
     kept.extend(unused.into_iter().map(unused_allow));
     kept
+}
+
+/// The line each comment speaks of: the next one without such a comment, so that several may stand
+/// above one line.
+fn targets(lines: BTreeSet<u32>) -> HashMap<u32, u32> {
+    let mut targets = HashMap::with_capacity(lines.len());
+    for line in lines.into_iter().rev() {
+        let target = targets.get(&(line + 1)).copied().unwrap_or(line + 1);
+        targets.insert(line, target);
+    }
+    targets
 }
 
 fn unused_allow(allow: &Allow) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 use super::condition::Scope;
 use super::items::Items;
+use super::memory::Memory;
 use super::platforms::platforms;
 use super::problem::Unknown;
 use super::schemas::path_name;
@@ -20,18 +21,7 @@ pub(super) fn campaigns(items: &Items, rules: &mut RuleSet, diagnostics: &mut Ve
     rules.platforms = items.platforms.iter().map(|item| (*item).clone()).collect();
     diagnostics.extend(platforms(&rules.platforms));
     let mut found = Vec::new();
-    let mut scope = Scope::new(rules);
-    scope.broken = items.broken.clone();
-    let segments = items
-        .segments
-        .keys()
-        .filter(|name| rules.find_segment(name.as_str()).is_none());
-    scope.broken.extend(segments.cloned());
-    let lists = items
-        .lists
-        .keys()
-        .filter(|name| !rules.lists.contains_key(*name));
-    scope.broken.extend(lists.cloned());
+    let mut scope = Scope::new(rules, Memory::new(items, rules));
     for (name, item) in &items.campaigns {
         let before = scope.diagnostics.len();
         let campaign = scope.campaign(item);
@@ -180,17 +170,16 @@ impl Scope<'_> {
         if self.rules.lists.contains_key(&name) {
             return Some(name);
         }
-        if !self.broken.contains(&name) {
+        if !self.memory.broken.contains(&name) {
             let segments = self.rules.segment_names.keys();
             let known = self.rules.lists.keys().chain(segments).map(Name::as_str);
-            let diagnostic = Unknown {
+            let unknown = Unknown {
                 code: Code::UnknownList,
                 what: say!("list or segment", "名单或人群"),
                 name: name.as_str(),
                 span: path.span,
-            }
-            .with(known);
-            self.report(diagnostic);
+            };
+            self.report_unknown(unknown, known);
         }
         None
     }

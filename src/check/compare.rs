@@ -2,7 +2,7 @@
 
 use super::condition::{Scope, negated_if};
 use super::functions::weekday_named;
-use super::numbers::unit_ends;
+use super::numbers::{fits, unit_ends};
 use super::problem::{mismatch, replace};
 use super::subject::Subject;
 use super::typed::{ConditionKind, Quantity, Question, TextView, TimePart};
@@ -43,8 +43,7 @@ impl Scope<'_> {
         operator_span: Span,
         right: &Expr,
     ) -> Option<ConditionKind> {
-        if matches!(left.kind, ExprKind::Literal(_)) && !matches!(right.kind, ExprKind::Literal(_))
-        {
+        if self.is_plain(left) && !self.is_plain(right) {
             return self.compare(right, operator.mirrored(), operator_span, left);
         }
         let span = left.span.to(right.span);
@@ -66,6 +65,16 @@ impl Scope<'_> {
         };
         let is_negated = operator == Comparison::NotEqual;
         Some(negated_if(is_negated, ConditionKind::Ask(question), span))
+    }
+
+    /// A literal, or a parameter that stands for one.
+    fn is_plain(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Literal(_) => true,
+            ExprKind::Name(path) => self.param(path).is_some(),
+            ExprKind::Negate(inner) | ExprKind::Group(inner) => self.is_plain(inner),
+            _ => false,
+        }
     }
 
     fn compare_field(
@@ -196,12 +205,24 @@ impl Scope<'_> {
                 right: Quantity::Literal(Number::new(i128::from(day), 0)),
             });
         }
+        let right_span = right.span;
         let right = self.quantity(right)?;
+        if let (Quantity::Literal(number), true) = (&right, operator.is_equality()) {
+            self.possible_part(&left, number, right_span)?;
+        }
         Some(Question::Compare {
             left,
             relation: operator,
             right,
         })
+    }
+
+    /// One end of a range of a number field.
+    fn range_number(&mut self, kind: &Type, literal: &Literal) -> Option<Number> {
+        let number = self.number_of(literal)?;
+        let (above, below) = unit_ends(kind)?(&number);
+        self.warn_inexact(kind, above != below && fits(kind, &number), literal.span);
+        Some(number)
     }
 
     /// The number literals of a field, as the set of its units.
@@ -213,11 +234,11 @@ impl Scope<'_> {
         includes_end: bool,
     ) -> Option<Intervals> {
         let from = match from {
-            Some(literal) => Some(self.number_of(literal)?),
+            Some(literal) => Some(self.range_number(kind, literal)?),
             None => None,
         };
         let to = match to {
-            Some(literal) => Some(self.number_of(literal)?),
+            Some(literal) => Some(self.range_number(kind, literal)?),
             None => None,
         };
         let ends = unit_ends(kind)?;

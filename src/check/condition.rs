@@ -1,6 +1,7 @@
 //! Turns expressions into conditions: which form is which.
 
-use super::problem::{append, insert, not_a_condition};
+use super::memory::Memory;
+use super::problem::{Unknown, append, insert, not_a_condition};
 use super::subject::Subject;
 use super::typed::{Condition, ConditionKind, Question, RuleSet};
 use crate::diag::{Code, Diagnostic};
@@ -10,16 +11,12 @@ use crate::schema::{Field, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Path, Text};
 use crate::value::{Intervals, Number, Share};
-use std::collections::{BTreeMap, HashSet};
 
 /// What expressions are checked against, and what is found wrong.
 pub(super) struct Scope<'a> {
     pub(super) rules: &'a RuleSet,
-    /// Names that stand for something broken: using them is no second mistake.
-    pub(super) broken: HashSet<Name>,
+    pub(super) memory: Memory,
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// Places already resolved, by hierarchy (as its address) and spelling.
-    pub(super) places: BTreeMap<(usize, String), Option<crate::region::RegionCode>>,
     nodes: usize,
 }
 
@@ -27,18 +24,27 @@ pub(super) struct Scope<'a> {
 const MOST_NODES: usize = 10_000;
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(rules: &'a RuleSet) -> Scope<'a> {
+    pub(super) fn new(rules: &'a RuleSet, memory: Memory) -> Scope<'a> {
         Scope {
             rules,
-            broken: HashSet::new(),
+            memory,
             diagnostics: Vec::new(),
-            places: BTreeMap::new(),
             nodes: 0,
         }
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports a name that means nothing here, with the nearest that do.
+    pub(super) fn report_unknown<'n>(
+        &mut self,
+        unknown: Unknown,
+        known: impl Iterator<Item = &'n str>,
+    ) {
+        let diagnostic = self.memory.unknown(unknown, known);
+        self.report(diagnostic);
     }
 
     /// The field behind an id that this scope gave.
@@ -49,7 +55,7 @@ impl<'a> Scope<'a> {
     /// Checks a whole definition: the limit on nodes counts from here.
     pub(super) fn definition(&mut self, expr: &Expr) -> Option<Condition> {
         self.nodes = 0;
-        let condition = self.condition(expr)?;
+        let condition = self.condition(expr);
         if self.nodes > MOST_NODES {
             let nodes = self.nodes;
             self.report(
@@ -69,7 +75,7 @@ impl<'a> Scope<'a> {
             );
             return None;
         }
-        Some(condition)
+        condition
     }
 
     /// The condition an expression states; `None` when it was reported as wrong.
@@ -237,7 +243,7 @@ impl<'a> Scope<'a> {
         if let Some(id) = self.rules.find_segment(whole.as_str()) {
             return Some(ConditionKind::Segment(id));
         }
-        if self.broken.contains(&whole) {
+        if self.memory.broken.contains(&whole) {
             return None;
         }
         let is_field = self.find_field(path).is_some();
@@ -276,15 +282,13 @@ impl<'a> Scope<'a> {
             ));
             return;
         }
-        let known = self.rules.segment_names.keys().map(Name::as_str);
-        let diagnostic = super::problem::Unknown {
+        let unknown = Unknown {
             code: Code::UnknownSegment,
             what: say!("segment", "人群"),
             name: whole.as_str(),
             span: path.span,
-        }
-        .with(known);
-        self.report(diagnostic);
+        };
+        self.report_unknown(unknown, self.rules.segment_names.keys().map(Name::as_str));
     }
 
     fn missing(&mut self, subject: &Expr) -> Option<Question> {

@@ -130,9 +130,18 @@ impl Function {
     }
 }
 
-/// The number of a day's English abbreviation, Monday 1.
+/// The number of a day of the week by its English name or abbreviation or its Chinese name, Monday 1.
 pub fn weekday_named(word: &str) -> Option<i64> {
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let at = days.iter().position(|day| day.eq_ignore_ascii_case(word))?;
+    const DAYS: [[&str; 4]; 7] = [
+        ["mon", "monday", "周一", "星期一"],
+        ["tue", "tuesday", "周二", "星期二"],
+        ["wed", "wednesday", "周三", "星期三"],
+        ["thu", "thursday", "周四", "星期四"],
+        ["fri", "friday", "周五", "星期五"],
+        ["sat", "saturday", "周六", "星期六"],
+        ["sun", "sunday", "周日", "星期日"],
+    ];
+    let is_named = |names: &[&str; 4]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+    let at = DAYS.iter().position(is_named)?;
     i64::try_from(at + 1).ok()
 }

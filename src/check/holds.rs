@@ -1,11 +1,13 @@
 //! What texts and lists hold: `contains`, `starts with`, `ends with`, `has`.
 
 use super::condition::{Scope, negated_if};
+use super::lists::MOST_INLINE_VALUES;
 use super::problem::mismatch;
 use super::schemas::path_name;
 use super::sets::{Entry, Values};
 use super::subject::Subject;
 use super::typed::{Condition, ConditionKind, List, Question, TextQuestion, TextTest, TextView};
+use crate::diag::{Code, Diagnostic};
 use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
@@ -31,6 +33,12 @@ impl Scope<'_> {
             }
             (set, _) => self.values(set)?,
         };
+        if let (Some(Quantifier::All), Values::List(list, list_span)) = (quantifier, &values)
+            && list.values.len() > MOST_INLINE_VALUES
+        {
+            self.report(too_many_at_once(*list_span));
+            return None;
+        }
         if relation == Holding::Has {
             return self.has(&found, quantifier, &values, subject.span, span);
         }
@@ -85,7 +93,11 @@ impl Scope<'_> {
                         kind: LiteralKind::Text(text),
                         span,
                     }) => self.text(text, *span)?,
-                    Entry::Word(path) => Arc::from(path_name(path).as_str()),
+                    Entry::Word(path) => {
+                        let word = path_name(path);
+                        self.warn_ambiguous(path, word.as_str());
+                        Arc::from(word.as_str())
+                    }
                     Entry::Value(Literal { span, .. }) | Entry::Range { span, .. } => {
                         self.report(mismatch(
                             *span,
@@ -171,6 +183,22 @@ impl Scope<'_> {
             }
         }
     }
+}
+
+fn too_many_at_once(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::TooLarge,
+        span,
+        say!(
+            "all of more than {MOST_INLINE_VALUES} values",
+            "要求同时含有超过 {MOST_INLINE_VALUES} 个值"
+        ),
+    )
+    .label(say!("a long list", "名单过长"))
+    .help(say!(
+        "ask for any of them, or shorten the list",
+        "请改问其中任一，或缩短名单"
+    ))
 }
 
 fn quantified_texts(

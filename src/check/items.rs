@@ -9,7 +9,7 @@ use crate::syntax::ast::{
     SegmentItem, TestItem,
 };
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The items of all files, by kind, each name once.
 #[derive(Default)]
@@ -29,43 +29,58 @@ pub(super) struct Items<'a> {
 /// Gathers the items; a name defined twice is reported with both places, the first one counts.
 pub(super) fn collect<'a>(input: &CheckInput<'a>, diagnostics: &mut Vec<Diagnostic>) -> Items<'a> {
     let mut items = Items::default();
-    let mut taken: IndexMap<Name, &Ident> = IndexMap::new();
+    let mut names: HashMap<Name, Vec<&Item>> = HashMap::new();
     for (_, file) in input.files {
         items
             .broken
             .extend(file.broken.iter().map(|ident| Name::new(&ident.text)));
         for item in &file.items {
-            if let Some(ident) = shared_name(item) {
-                let name = Name::new(&ident.text);
-                if let Some(first) = taken.get(&name) {
-                    diagnostics.push(defined_twice(ident, first));
-                    continue;
+            let Some(ident) = item_name(item) else {
+                add(&mut items, item, diagnostics);
+                continue;
+            };
+            let others = names.entry(Name::new(&ident.text)).or_default();
+            let first = others.iter().find(|other| clash(item, other));
+            match first.and_then(|first| item_name(first)) {
+                Some(first) => diagnostics.push(defined_twice(ident, first)),
+                None => {
+                    others.push(item);
+                    add(&mut items, item, diagnostics);
                 }
-                taken.insert(name, ident);
             }
-            add(&mut items, item, diagnostics);
         }
     }
     items
 }
 
-/// The name an item takes in the one name space. Platforms may be defined again under another
-/// profile, tests have titles.
-fn shared_name(item: &Item) -> Option<&Ident> {
+/// The name an item takes in the one name space. Tests have titles instead.
+fn item_name(item: &Item) -> Option<&Ident> {
     match item {
+        Item::Schema(item) => Some(&item.name),
         Item::Segment(item) => Some(&item.name),
         Item::List(item) => Some(&item.name),
         Item::Param(item) => Some(&item.name),
         Item::Hierarchy(item) => Some(&item.name),
+        Item::Platform(item) => Some(&item.name),
         Item::Campaign(item) => Some(&item.name),
-        Item::Schema(_) | Item::Test(_) | Item::Platform(_) => None,
+        Item::Test(_) => None,
+    }
+}
+
+/// Whether two items of one name cannot both be: only a platform may be defined again, under
+/// another profile.
+fn clash(item: &Item, other: &Item) -> bool {
+    let profile = |item: &PlatformItem| item.profile.as_ref().map(|profile| profile.text.clone());
+    match (item, other) {
+        (Item::Platform(item), Item::Platform(other)) => profile(item) == profile(other),
+        _ => true,
     }
 }
 
 fn add<'a>(items: &mut Items<'a>, item: &'a Item, diagnostics: &mut Vec<Diagnostic>) {
     match item {
         Item::Schema(schema) => match items.schema {
-            Some(first) => diagnostics.push(defined_twice(&schema.name, &first.name)),
+            Some(first) => diagnostics.push(second_schema(&schema.name, &first.name)),
             None => items.schema = Some(schema),
         },
         Item::Segment(item) => {
@@ -84,24 +99,23 @@ fn add<'a>(items: &mut Items<'a>, item: &'a Item, diagnostics: &mut Vec<Diagnost
             items.campaigns.insert(Name::new(&item.name.text), item);
         }
         Item::Test(item) => items.tests.push(item),
-        Item::Platform(item) => add_platform(items, item, diagnostics),
+        Item::Platform(item) => items.platforms.push(item),
     }
 }
 
-fn add_platform<'a>(
-    items: &mut Items<'a>,
-    item: &'a PlatformItem,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let profile = |item: &PlatformItem| item.profile.as_ref().map(|profile| profile.text.clone());
-    let twin = items
-        .platforms
-        .iter()
-        .find(|other| other.name.text == item.name.text && profile(other) == profile(item));
-    match twin {
-        Some(first) => diagnostics.push(defined_twice(&item.name, &first.name)),
-        None => items.platforms.push(item),
-    }
+/// A rule set speaks of one kind of contact.
+fn second_schema(again: &Ident, first: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::BadSchema,
+        again.span,
+        say!("there is one schema already", "已经有一个档案"),
+    )
+    .label(say!("a second schema", "第二个档案"))
+    .also(first.span, say!("the first one", "第一个档案"))
+    .help(say!(
+        "put all fields into one schema",
+        "请把所有字段写在同一个档案里"
+    ))
 }
 
 fn defined_twice(again: &Ident, first: &Ident) -> Diagnostic {

@@ -3,9 +3,11 @@
 use super::CheckInput;
 use super::items::Items;
 use super::schemas::literal_text;
+use super::sets::stands_twice;
 use crate::diag::{Code, Diagnostic, Phrase};
 use crate::name::{Name, nearest};
 use crate::say;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Ident, ListItem, ListSource, SetEntry, Text};
 use crate::value::normalise_text;
 use indexmap::{IndexMap, IndexSet};
@@ -58,6 +60,7 @@ fn inline(
                 item.name.span,
                 say!("the list is empty", "名单是空的"),
             )
+            .label(say!("no value", "没有值"))
             .help(say!(
                 "write its values, such as (Beijing, Shanghai)",
                 "请写出值，如 (北京, 上海)"
@@ -70,33 +73,52 @@ fn inline(
         return None;
     }
     let mut values = IndexSet::new();
+    let mut is_good = true;
     for entry in entries {
-        match entry_text(entry) {
-            Some(text) => {
-                values.insert(text);
-            }
-            None => {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::BadValue,
-                        item.span,
-                        say!("a list holds single values", "名单只能包含单个值"),
-                    )
-                    .label(say!("has a range or an expression", "含有范围或表达式"))
-                    .help(say!(
-                        "write texts, words, numbers or dates",
-                        "请写文本、词、数字或日期"
-                    )),
-                );
-                return None;
-            }
+        let span = match entry {
+            SetEntry::Value(expr) => expr.span,
+            SetEntry::Range(range) => range.span,
+        };
+        let Some(text) = entry_text(entry) else {
+            diagnostics.push(not_single(span));
+            is_good = false;
+            continue;
+        };
+        if text.is_empty() {
+            diagnostics.push(empty_value(span));
+            is_good = false;
+        } else if let Some(known) = values.replace(text) {
+            diagnostics.push(stands_twice(&crate::diag::escape_controls(&known), span));
         }
     }
-    Some(values)
+    is_good.then_some(values)
+}
+
+fn not_single(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::BadValue,
+        span,
+        say!("a list holds single values", "名单只能包含单个值"),
+    )
+    .label(say!("a range or an expression", "范围或表达式"))
+    .help(say!(
+        "write texts, words, numbers or dates",
+        "请写文本、词、数字或日期"
+    ))
+}
+
+fn empty_value(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::EmptyText,
+        span,
+        say!("nothing equals an empty text", "没有值等于空文本"),
+    )
+    .label(say!("empty", "空文本"))
+    .help(say!("delete it", "请删去"))
 }
 
 /// Too many values in place.
-pub(super) fn too_many(span: crate::source::Span) -> Diagnostic {
+pub(super) fn too_many(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::TooLarge,
         span,
@@ -105,6 +127,7 @@ pub(super) fn too_many(span: crate::source::Span) -> Diagnostic {
             "直接列出的值超过 {MOST_INLINE_VALUES} 个"
         ),
     )
+    .label(say!("too many", "过多"))
     .help(say!(
         "put them into a file: list NAME from \"values.csv\"",
         "请放入文件：list 名称 from \"values.csv\""
@@ -143,6 +166,7 @@ fn file(
             path.span,
             say!("list file \"{shown}\": {en}", "名单文件 \"{shown}\"：{zh}"),
         )
+        .label(say!("cannot be used", "无法使用"))
         .help(help)
     };
     let bytes = match input.list_files.read(path.span.source, &path.value) {
@@ -195,7 +219,7 @@ fn file(
     }
 }
 
-fn no_value(shown: &str, span: crate::source::Span) -> Diagnostic {
+fn no_value(shown: &str, span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::EmptyListFile,
         span,
@@ -204,6 +228,7 @@ fn no_value(shown: &str, span: crate::source::Span) -> Diagnostic {
             "名单文件 \"{shown}\" 没有任何值"
         ),
     )
+    .label(say!("an empty file", "空文件"))
     .help(say!(
         "nobody is in an empty list: is it the right file?",
         "空名单不含任何人：文件是否正确？"
@@ -234,7 +259,8 @@ fn named_column(text: &str, column: &Ident) -> Result<IndexSet<Arc<str>>, Box<Di
             Code::ListFile,
             column.span,
             say!("the file has no column `{name}`", "文件里没有列 `{name}`"),
-        );
+        )
+        .label(say!("not in the header", "表头里没有"));
         return Err(Box::new(if near.is_empty() {
             let all = names.join(", ");
             let all = crate::diag::escape_controls(&all);

@@ -13,6 +13,7 @@ pub mod functions;
 mod holds;
 mod items;
 mod lists;
+mod memory;
 mod moment;
 mod numbers;
 mod platforms;
@@ -114,7 +115,7 @@ pub fn check_expression(
     rules: &RuleSet,
     expression: &ast::Expr,
 ) -> (Option<Condition>, Vec<Diagnostic>) {
-    let mut scope = Scope::new(rules);
-    let condition = scope.condition(expression);
+    let mut scope = Scope::new(rules, memory::Memory::default());
+    let condition = scope.definition(expression);
     (condition, scope.diagnostics)
 }

@@ -102,12 +102,14 @@ impl Scope<'_> {
         if !fits(kind, number) {
             // Beyond every cell: all lie on one side of it.
             let is_above = number.digits > 0;
-            let is_less = matches!(operator, Comparison::Less | Comparison::LessOrEqual);
-            let is_more = matches!(operator, Comparison::Greater | Comparison::GreaterOrEqual);
-            return Some(match is_less && is_above || is_more && !is_above {
-                true => Intervals::all(),
-                false => Intervals::none(),
-            });
+            return match operator {
+                Comparison::Equal | Comparison::NotEqual => {
+                    self.report_outside(kind, span);
+                    None
+                }
+                Comparison::Less | Comparison::LessOrEqual => Some(all_if(is_above)),
+                Comparison::Greater | Comparison::GreaterOrEqual => Some(all_if(!is_above)),
+            };
         }
         let (above, below) = ends(number);
         self.warn_inexact(kind, above != below, span);
@@ -144,27 +146,37 @@ impl Scope<'_> {
         if set.is_empty() || !range.intersect(set).is_empty() {
             return Some(());
         }
-        let shown: Vec<String> = range
-            .iter()
+        self.report_outside(kind, span);
+        None
+    }
+
+    fn report_outside(&mut self, kind: &Type, span: Span) {
+        let shown: Vec<String> = declared(kind)
+            .into_iter()
+            .flat_map(Intervals::iter)
             .map(|(from, to)| shown_range(kind, from, to))
             .collect();
-        let shown = shown.join(", ");
+        let label = match shown.join(", ").as_str() {
+            // No range is declared: what 64 bits hold is the limit.
+            ".." => say!("too large for the field", "超出该字段能表示的范围"),
+            shown => say!("outside {shown}", "不在 {shown} 之内"),
+        };
         self.report(
             Diagnostic::new(
                 Code::OutOfRange,
                 span,
                 say!("no contact can have this value", "没有联系人会有这个值"),
             )
-            .label(say!("outside {shown}", "不在 {shown} 之内"))
+            .label(label)
             .help(say!(
                 "change the value, or the range in the schema",
                 "请修改这个值，或修改档案中的范围"
             )),
         );
-        None
     }
 
-    fn warn_inexact(&mut self, kind: &Type, is_between: bool, span: Span) {
+    /// A literal between two values of the field is compared exactly; that is said.
+    pub(super) fn warn_inexact(&mut self, kind: &Type, is_between: bool, span: Span) {
         if !is_between {
             return;
         }
@@ -211,7 +223,7 @@ impl Scope<'_> {
 }
 
 /// Whether a number lies inside what 64 bits of units hold.
-fn fits(kind: &Type, number: &Number) -> bool {
+pub(super) fn fits(kind: &Type, number: &Number) -> bool {
     if matches!(kind, Type::Float(_)) {
         return true;
     }
@@ -221,6 +233,14 @@ fn fits(kind: &Type, number: &Number) -> bool {
     };
     let floor = number.floor_at(places);
     floor != i64::MIN && floor != i64::MAX
+}
+
+/// Every cell, or none.
+fn all_if(is_all: bool) -> Intervals {
+    match is_all {
+        true => Intervals::all(),
+        false => Intervals::none(),
+    }
 }
 
 fn shown_range(kind: &Type, from: i64, to: i64) -> String {

@@ -18,6 +18,29 @@ pub(super) struct Unknown<'a> {
 }
 
 impl Unknown<'_> {
+    /// Makes the diagnostic without looking for names that are near.
+    pub(super) fn alone(&self) -> Diagnostic {
+        let name = escape_controls(self.name);
+        let (en, zh) = (&self.what.en, &self.what.zh);
+        Diagnostic::new(
+            self.code,
+            self.span,
+            say!("unknown {en} `{name}`", "没有{zh} `{name}`"),
+        )
+        .label(self.place())
+        .help(say!("check the spelling", "请检查拼写"))
+    }
+
+    /// Where the name was looked for.
+    fn place(&self) -> Phrase {
+        match self.code {
+            Code::UnknownField => say!("not in the schema", "档案里没有"),
+            Code::UnknownValue => say!("not among the field's values", "不在该字段的取值之中"),
+            Code::UnknownFunction => say!("not in the catalogue", "函数目录里没有"),
+            _ => say!("defined nowhere", "没有定义"),
+        }
+    }
+
     /// Makes the diagnostic; one clearly nearest name is also a fix.
     pub(super) fn with<'n>(self, known: impl IntoIterator<Item = &'n str>) -> Diagnostic {
         let known: Vec<&str> = known.into_iter().collect();
@@ -25,12 +48,8 @@ impl Unknown<'_> {
         if let Some(twin) = known.iter().find(|other| looks_like(self.name, other)) {
             return confusable(&name, twin, self.span);
         }
-        let (en, zh) = (&self.what.en, &self.what.zh);
-        let diagnostic = Diagnostic::new(
-            self.code,
-            self.span,
-            say!("unknown {en} `{name}`", "没有{zh} `{name}`"),
-        );
+        let zh = &self.what.zh;
+        let diagnostic = self.alone();
         let near = nearest(self.name, known.iter().copied(), MOST_NAMES);
         match near.as_slice() {
             [] if known.is_empty() => {

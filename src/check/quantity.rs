@@ -4,11 +4,13 @@ use super::condition::Scope;
 use super::functions::{FUNCTIONS, Function, FunctionKind};
 use super::problem::{Unknown, mismatch};
 use super::typed::{Quantity, TimePart};
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Ident, LiteralKind, Path};
+use crate::value::Number;
 
 impl Scope<'_> {
     /// The number an expression computes; `None` when it was reported as wrong.
@@ -84,14 +86,13 @@ impl Scope<'_> {
 
     fn call(&mut self, function: &Ident, arguments: &[Expr]) -> Option<Quantity> {
         let Some(known) = Function::named(&function.text) else {
-            let diagnostic = Unknown {
+            let unknown = Unknown {
                 code: Code::UnknownFunction,
                 what: say!("function", "函数"),
                 name: &function.text,
                 span: function.span,
-            }
-            .with(FUNCTIONS.iter().map(|function| function.name));
-            self.report(diagnostic);
+            };
+            self.report_unknown(unknown, FUNCTIONS.iter().map(|function| function.name));
             return None;
         };
         let argument = self.one_argument(function, arguments)?;
@@ -132,6 +133,48 @@ impl Scope<'_> {
                 matches!(declared, Type::List { .. }).then_some(Quantity::Count(field))
             }
             FunctionKind::Lower => None,
+        }
+    }
+
+    /// A part of a date that no date has, such as month 13, is never found.
+    pub(super) fn possible_part(
+        &mut self,
+        quantity: &Quantity,
+        number: &Number,
+        span: Span,
+    ) -> Option<()> {
+        let Quantity::Part(part, _) = quantity else {
+            return Some(());
+        };
+        let (first, last) = part.limits();
+        let is_possible = number
+            .at_scale(0)
+            .is_some_and(|number| (first..=last).contains(&number));
+        if is_possible {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::new(
+                Code::OutOfRange,
+                span,
+                say!("no date has this part", "没有日期会是这个数"),
+            )
+            .label(say!("outside {first}..{last}", "不在 {first}..{last} 之内"))
+            .help(say!("change the number", "请修改这个数")),
+        );
+        None
+    }
+}
+
+impl TimePart {
+    /// The least and the greatest it can be.
+    fn limits(self) -> (i64, i64) {
+        match self {
+            TimePart::Year => (1, 9999),
+            TimePart::Month => (1, 12),
+            TimePart::Day => (1, 31),
+            TimePart::Weekday => (1, 7),
+            TimePart::Hour => (0, 23),
         }
     }
 }

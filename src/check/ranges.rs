@@ -1,13 +1,12 @@
 //! Sets of times, versions and computed numbers.
 
-use super::compare::weekday_of;
 use super::condition::Scope;
 use super::functions::weekday_named;
 use super::problem::mismatch;
 use super::schemas::path_name;
 use super::sets::{Entry, Values};
 use super::texts::version_range;
-use super::times::{comparison_range, is_reversed, moment_range};
+use super::times::{comparison_range, is_empty, moment_range};
 use super::typed::{NumberRange, Quantity, Question, TimeRange, TimeSet, VersionRange};
 use crate::name::FieldId;
 use crate::say;
@@ -72,7 +71,7 @@ impl Scope<'_> {
                 let to_moment = to.as_ref().map(|literal| self.moment(id, literal));
                 let (from_moment, to_moment) = (all_or_none(from_moment)?, all_or_none(to_moment)?);
                 if let (Some(first), Some(last)) = (&from_moment, &to_moment)
-                    && is_reversed(first, last)
+                    && is_empty(first, last, *includes_end)
                 {
                     self.report_empty(from.as_ref(), to.as_ref(), *includes_end, *span);
                     return None;
@@ -175,24 +174,21 @@ impl Scope<'_> {
             includes_end: true,
         };
         match entry {
-            Entry::Value(literal) => self.number_of(literal).map(one),
+            Entry::Value(literal) => {
+                let number = self.number_of(literal)?;
+                self.possible_part(quantity, &number, literal.span)?;
+                Some(one(number))
+            }
             Entry::Word(path) => {
-                let is_weekday =
-                    matches!(quantity, Quantity::Part(super::typed::TimePart::Weekday, _));
-                match weekday_of(path).filter(|_| is_weekday) {
-                    Some(day) => Some(one(Number::new(i128::from(day), 0))),
-                    None => {
-                        let help = match weekday_named(path_name(path).as_str()) {
-                            Some(_) => say!(
-                                "days of the week go with `weekday(x)`",
-                                "星期只能用于 `weekday(x)`"
-                            ),
-                            None => say!("write a number", "请写数字"),
-                        };
-                        self.report(mismatch(path.span, say!("no number", "不是数字"), help));
-                        None
-                    }
-                }
+                let help = match weekday_named(path_name(path).as_str()) {
+                    Some(_) => say!(
+                        "days of the week go with `weekday(x)`",
+                        "星期只能用于 `weekday(x)`"
+                    ),
+                    None => say!("write a number", "请写数字"),
+                };
+                self.report(mismatch(path.span, say!("no number", "不是数字"), help));
+                None
             }
             Entry::Range {
                 from,

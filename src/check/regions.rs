@@ -1,6 +1,7 @@
 //! Places by name.
 
 use super::condition::Scope;
+use super::memory::Place;
 use super::problem::{bad_value, joined, mismatch, replace};
 use super::texts::element_kind;
 use super::typed::Question;
@@ -15,6 +16,8 @@ use crate::syntax::ast::{Expr, Literal, LiteralKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What a search for the nearest places costs, in comparisons of names.
+const SEARCH_COMPARISONS: usize = 2_000;
 /// How many candidates a message lists.
 const MOST_CANDIDATES: usize = 8;
 
@@ -62,43 +65,49 @@ impl Scope<'_> {
             return None;
         };
         let key = (Arc::as_ptr(hierarchy) as usize, spelling.to_string());
-        if let Some(Some(known)) = self.places.get(&key) {
-            return Some(*known);
+        let place = match self.memory.places.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let place = self.resolve(hierarchy, spelling, span);
+                self.memory.places.insert(key, place.clone());
+                place
+            }
+        };
+        if let Some(said) = place.said {
+            self.report(moved(said, span));
         }
-        let found = self.resolve(hierarchy, spelling, span);
-        self.places.insert(key, found);
-        found
+        place.code
     }
 
-    fn resolve(&mut self, hierarchy: &Hierarchy, spelling: &str, span: Span) -> Option<RegionCode> {
+    fn resolve(&mut self, hierarchy: &Hierarchy, spelling: &str, span: Span) -> Place {
         let shown = escape_controls(spelling);
-        let (found, diagnostic) = match hierarchy.resolve(spelling) {
-            Resolution::Found(code) => return Some(code),
+        let (code, said) = match hierarchy.resolve(spelling) {
+            Resolution::Found(code) => (Some(code), None),
             Resolution::Preferred { code, others } => {
                 let path = hierarchy.path(code).to_string();
                 let others = paths(hierarchy, &others);
-                (Some(code), preferred(&shown, &path, &others, span))
+                (Some(code), Some(preferred(&shown, &path, &others, span)))
             }
-            Resolution::Ambiguous(codes) => (None, ambiguous(hierarchy, &shown, &codes, span)),
+            Resolution::Ambiguous(codes) => {
+                (None, Some(ambiguous(hierarchy, &shown, &codes, span)))
+            }
             Resolution::Former {
                 year, now, path, ..
             } => {
                 let label = say!("{path} until {year}", "{year} 年以前的 {path}");
                 let now = paths(hierarchy, &now);
-                (None, former(&shown, label, &now, span))
+                (None, Some(former(&shown, label, &now, span)))
             }
             Resolution::Unknown => {
-                let near: Vec<String> = hierarchy
-                    .nearest(spelling, 3)
-                    .into_iter()
-                    .map(|(name, _)| name)
-                    .collect();
-                let near = joined(near.iter().map(String::as_str));
-                (None, unknown(&shown, &near, span))
+                let near = match self.memory.may_compare(SEARCH_COMPARISONS) {
+                    true => hierarchy.nearest(spelling, 3),
+                    false => Vec::new(),
+                };
+                let near = joined(near.iter().map(|(name, _)| name.as_str()));
+                (None, Some(unknown(&shown, &near, span)))
             }
         };
-        self.report(diagnostic);
-        found
+        Place { code, said }
     }
 
     /// A place from a named list; `None` when it cannot be resolved, with the list's use reported.
@@ -130,6 +139,17 @@ impl Scope<'_> {
             }
         }
     }
+}
+
+/// What was said of a spelling, said of another use of it.
+fn moved(mut said: Diagnostic, span: Span) -> Diagnostic {
+    for label in &mut said.labels {
+        label.span = span;
+    }
+    for edit in said.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+        edit.span = span;
+    }
+    said
 }
 
 /// Some of the places, by their paths.
@@ -211,7 +231,8 @@ fn unknown(shown: &str, near: &str, span: Span) -> Diagnostic {
         Code::UnknownRegion,
         span,
         say!("there is no place `{shown}`", "没有地区 `{shown}`"),
-    );
+    )
+    .label(say!("no province, city or district", "不是省、市或区县"));
     if near.is_empty() {
         diagnostic.help(say!(
             "write a province, city or district, such as 北京 or \"广东/深圳\"",

@@ -2,6 +2,7 @@
 
 use super::items::Items;
 use super::problem::{Unknown, bad_value};
+use super::sets::stands_twice;
 use super::{CheckInput, numbers};
 use crate::diag::{Code, Diagnostic};
 use crate::name::Name;
@@ -14,6 +15,7 @@ use crate::syntax::ast::{
 };
 use crate::value::{Intervals, TimeFormat, Value, Zone, normalise_text};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const TYPES: [&str; 11] = [
@@ -36,8 +38,17 @@ pub(super) fn schema(
     items: &Items,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Schema {
+    let hierarchies = hierarchies(input, items, diagnostics);
+    let names = items.hierarchies.keys();
+    let mut broken: HashSet<Name> = items.broken.clone();
+    broken.extend(
+        names
+            .filter(|name| !hierarchies.contains_key(*name))
+            .cloned(),
+    );
     let mut builder = Builder {
-        hierarchies: hierarchies(input, items, diagnostics),
+        broken,
+        hierarchies,
         diagnostics,
     };
     let Some(item) = items.schema else {
@@ -98,6 +109,7 @@ fn hierarchies(
                     "层级文件 \"{path}\"：{zh}"
                 ),
             )
+            .label(say!("cannot be used", "无法使用"))
             .help(say!("check the path and the file", "请检查路径和文件"))
         };
         let bytes = match input
@@ -110,8 +122,11 @@ fn hierarchies(
                 continue;
             }
         };
-        let text = String::from_utf8_lossy(&bytes);
-        match Hierarchy::from_csv(name.as_str(), &text) {
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            diagnostics.push(file(say!("not UTF-8", "不是 UTF-8")));
+            continue;
+        };
+        match Hierarchy::from_csv(name.as_str(), text) {
             Ok(hierarchy) => {
                 loaded.insert(name.clone(), Arc::new(hierarchy));
             }
@@ -125,6 +140,8 @@ fn hierarchies(
 }
 
 struct Builder<'d> {
+    /// Hierarchies that could not be loaded, which is reported at their definition.
+    broken: HashSet<Name>,
     hierarchies: IndexMap<Name, Arc<Hierarchy>>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
@@ -163,11 +180,35 @@ impl Builder<'_> {
             doc: item.doc.clone(),
             span: Some(item.path.span),
         };
+        if let Some(odd) = item
+            .missing_when
+            .iter()
+            .find(|literal| literal_text(literal).is_none())
+        {
+            self.diagnostics.push(bad_value(
+                odd.span,
+                say!("no cell", "不是单元格的值"),
+                say!(
+                    "write what the data would hold, such as \"N/A\" or -1",
+                    "请写数据中会有的值，如 \"N/A\" 或 -1"
+                ),
+            ));
+            return;
+        }
         field.missing_when = item
             .missing_when
             .iter()
             .map(|literal| missing_value(literal, &field))
             .collect();
+        let own: Vec<&Path> = std::iter::once(&item.path).chain(&item.aka).collect();
+        for (at, path) in own.iter().enumerate() {
+            let name = path_name(path);
+            if let Some(first) = own.iter().take(at).find(|other| path_name(other) == name) {
+                self.diagnostics
+                    .push(taken_twice(&name, path.span, Some(first.span)));
+                return;
+            }
+        }
         if let Err(taken) = schema.add(field) {
             let is_taken = |other: &&FieldItem| {
                 other.span != item.span
@@ -179,21 +220,14 @@ impl Builder<'_> {
                 .chain(&item.aka)
                 .find(|path| path_name(path) == taken)
                 .unwrap_or(&item.path);
-            let mut diagnostic = Diagnostic::new(
-                Code::DuplicateName,
-                place.span,
-                say!("`{taken}` is defined twice", "`{taken}` 定义了两次"),
-            )
-            .label(say!("defined again", "再次定义"))
-            .help(say!(
-                "rename one of them, or delete it",
-                "请改名或删去其中一个"
-            ));
-            if let Some(first) = whole.fields.iter().find(is_taken) {
-                diagnostic =
-                    diagnostic.also(first.path.span, say!("first defined here", "最初定义于此"));
-            }
-            self.diagnostics.push(diagnostic);
+            let first = whole.fields.iter().find(is_taken).and_then(|first| {
+                std::iter::once(&first.path)
+                    .chain(&first.aka)
+                    .find(|path| path_name(path) == taken)
+            });
+            let first = first.map(|path| path.span);
+            self.diagnostics
+                .push(taken_twice(&taken, place.span, first));
         }
     }
 
@@ -225,6 +259,9 @@ impl Builder<'_> {
     fn named(&mut self, name: &crate::syntax::ast::Ident, from: &[Path]) -> Option<Type> {
         if let Some(hierarchy) = self.hierarchies.get(&*name.text) {
             return Some(region(hierarchy.clone(), from));
+        }
+        if self.broken.contains(&*name.text) {
+            return None;
         }
         let known = TYPES
             .iter()
@@ -356,14 +393,8 @@ impl Builder<'_> {
             };
             let text: Arc<str> = Arc::from(&*normalise_text(&text));
             if texts.contains(&text) {
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::DuplicateValue,
-                        value.span,
-                        say!("`{text}` stands here twice", "`{text}` 重复出现"),
-                    )
-                    .help(say!("delete one", "请删去一个")),
-                );
+                let shown = crate::diag::escape_controls(&text);
+                self.diagnostics.push(stands_twice(&shown, value.span));
             } else {
                 texts.push(text);
             }
@@ -405,23 +436,37 @@ impl Builder<'_> {
     }
 
     fn pattern(&mut self, pattern: &Arc<str>, span: Span) -> Option<TimeFormat> {
-        if pattern.contains("%Y")
-            || pattern.contains("%y")
-            || pattern.contains("%F")
-            || pattern.contains("%s")
-            || pattern.contains("%D")
-        {
-            return Some(TimeFormat::Pattern(pattern.clone()));
+        let format = TimeFormat::Pattern(pattern.clone());
+        if format.is_readable() {
+            return Some(format);
         }
         self.bad(
             span,
-            say!("has no year", "没有年份"),
+            say!("names no whole date", "没有写全年月日"),
             say!(
                 "write a pattern such as \"%Y%m%d\" or \"%Y/%m/%d %H:%M\"",
                 "请写成 \"%Y%m%d\" 或 \"%Y/%m/%d %H:%M\" 的形式"
             ),
         );
         None
+    }
+}
+
+/// A name or alias that another field, or the same one, has already.
+fn taken_twice(name: &Name, again: Span, first: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::DuplicateName,
+        again,
+        say!("`{name}` is defined twice", "`{name}` 定义了两次"),
+    )
+    .label(say!("defined again", "再次定义"))
+    .help(say!(
+        "rename one of them, or delete it",
+        "请改名或删去其中一个"
+    ));
+    match first {
+        Some(first) => diagnostic.also(first, say!("first defined here", "最初定义于此")),
+        None => diagnostic,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::condition::Scope;
 use super::items::Items;
+use super::memory::Memory;
 use super::schemas::path_name;
 use super::typed::{RuleSet, Segment};
 use crate::diag::{Code, Diagnostic};
@@ -9,48 +10,21 @@ use crate::name::{FieldId, Name, SegmentId};
 use crate::say;
 use crate::syntax::ast::{Expr, ExprKind, Path, SegmentItem};
 use indexmap::IndexMap;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Checks every segment; those with errors, and those that refer to them, are left out.
 pub(super) fn segments(items: &Items, rules: &mut RuleSet, diagnostics: &mut Vec<Diagnostic>) {
     let order = order(items, diagnostics);
-    let mut broken: HashSet<Name> = items.broken.clone();
-    broken.extend(
-        items
-            .params
-            .keys()
-            .filter(|name| !rules.params.contains_key(*name))
-            .cloned(),
-    );
-    broken.extend(
-        items
-            .lists
-            .keys()
-            .filter(|name| !rules.lists.contains_key(*name))
-            .cloned(),
-    );
-    if let Some(schema) = items.schema {
-        let declared = schema
-            .fields
-            .iter()
-            .flat_map(|field| std::iter::once(&field.path).chain(&field.aka));
-        let names = declared.map(path_name);
-        broken.extend(names.filter(|name| rules.schema.find(name.as_str()).is_none()));
-    }
-    // All names of segments are taken out until they are checked: what is not yet there is broken.
-    broken.extend(items.segments.keys().cloned());
-    let mut places = std::collections::BTreeMap::new();
+    // No segment is in the rules yet: what is not there when it is referred to is broken.
+    let mut memory = Memory::new(items, rules);
     for name in &order {
         let Some(item) = items.segments.get(name) else {
             continue;
         };
-        let mut scope = Scope::new(rules);
-        scope.broken = std::mem::take(&mut broken);
-        scope.places = std::mem::take(&mut places);
+        let mut scope = Scope::new(rules, memory);
         let condition = definition(&mut scope, item);
-        let found = std::mem::take(&mut scope.diagnostics);
-        broken = std::mem::take(&mut scope.broken);
-        places = std::mem::take(&mut scope.places);
+        let found = scope.diagnostics;
+        memory = scope.memory;
         let has_errors = found.iter().any(Diagnostic::is_error);
         diagnostics.extend(found);
         let Some(condition) = condition.filter(|_| !has_errors) else {
@@ -60,7 +34,7 @@ pub(super) fn segments(items: &Items, rules: &mut RuleSet, diagnostics: &mut Vec
         for id in condition.segments() {
             reads.extend(rules.segment(id).iter().flat_map(|segment| &segment.reads));
         }
-        broken.remove(name);
+        memory.broken.remove(name);
         let id = SegmentId::from_index(rules.segments.len());
         rules.segment_names.insert(name.clone(), id);
         rules.segments.push(Segment {

@@ -1,12 +1,13 @@
 //! `in`, and what texts and lists hold.
 
+use super::compare::weekday_of;
 use super::condition::Scope;
 use super::lists::{MOST_INLINE_VALUES, too_many};
 use super::problem::{Unknown, mismatch, replace};
 use super::schemas::{literal_text, path_name};
 use super::subject::Subject;
-use super::texts::one_of;
-use super::typed::{ConditionKind, ElementTest, List, Question, TextView};
+use super::texts::{element_kind, one_of};
+use super::typed::{ConditionKind, ElementTest, List, Quantity, Question, TextView, TimePart};
 use super::values::Right;
 use crate::diag::{Code, Diagnostic};
 use crate::name::{FieldId, Name};
@@ -15,7 +16,7 @@ use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{Comparison, Expr, ExprKind, Literal, LiteralKind, Range, Set, SetEntry};
-use crate::value::{Intervals, float_key};
+use crate::value::{Intervals, Number, float_key, normalise_text};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -47,7 +48,11 @@ impl<'a> Scope<'a> {
     pub(super) fn is_in(&mut self, subject: &Expr, set: &Set, span: Span) -> Option<ConditionKind> {
         let subject_span = subject.span;
         let subject = self.subject(subject);
-        let values = self.values(set);
+        let days = match &subject {
+            Some(Subject::Quantity(Quantity::Part(TimePart::Weekday, _))) => with_day_numbers(set),
+            Some(_) | None => None,
+        };
+        let values = self.values(days.as_ref().unwrap_or(set));
         let (subject, values) = (subject?, values?);
         let question = match subject {
             Subject::Field(id) => {
@@ -164,24 +169,21 @@ impl<'a> Scope<'a> {
         let mut seen = HashSet::new();
         for entry in entries {
             let (text, span) = match entry {
+                // 1 and 1.0 are one value.
+                Entry::Value(Literal {
+                    kind: LiteralKind::Number(number),
+                    span,
+                }) => (number.reduced().to_string(), *span),
                 Entry::Value(literal) => match literal_text(literal) {
-                    Some(text) => (text.to_string(), literal.span),
+                    Some(text) => (normalise_text(&text).into_owned(), literal.span),
                     None => continue,
                 },
                 Entry::Word(path) => (path_name(path).to_string(), path.span),
                 Entry::Range { .. } => continue,
             };
-            if !seen.insert(text.clone()) {
-                let shown = crate::diag::escape_controls(&text);
-                self.report(
-                    Diagnostic::new(
-                        Code::DuplicateValue,
-                        span,
-                        say!("`{shown}` stands here twice", "`{shown}` 重复出现"),
-                    )
-                    .label(say!("again", "再次出现"))
-                    .help(say!("delete one", "请删去一个")),
-                );
+            let shown = crate::diag::escape_controls(&text);
+            if !seen.insert(text) {
+                self.report(stands_twice(&shown, span));
             }
         }
     }
@@ -194,17 +196,28 @@ impl<'a> Scope<'a> {
                 if let Some(list) = self.rules.lists.get(name.as_str()) {
                     return Some(Values::List(list, path.span));
                 }
-                if self.broken.contains(&name) {
+                if self.memory.broken.contains(&name) {
+                    return None;
+                }
+                if self.rules.segment_names.contains_key(&name) {
+                    self.report(mismatch(
+                        path.span,
+                        say!("a segment", "这是一个人群"),
+                        say!(
+                            "a segment stands alone: combine it with and, or, not",
+                            "人群单独使用，请用且、或、非组合"
+                        ),
+                    ));
                     return None;
                 }
                 let known = self.rules.lists.keys().map(Name::as_str);
-                let mut diagnostic = Unknown {
+                let unknown = Unknown {
                     code: Code::UnknownList,
                     what: say!("list", "名单"),
                     name: name.as_str(),
                     span: path.span,
-                }
-                .with(known);
+                };
+                let mut diagnostic = self.memory.unknown(unknown, known);
                 if diagnostic.fixes.is_empty() {
                     diagnostic = diagnostic
                         .help(say!(
@@ -397,12 +410,17 @@ impl<'a> Scope<'a> {
         values: &Values,
     ) -> Option<Vec<Arc<str>>> {
         match values {
-            Values::List(list, _) => Some(
-                list.values
-                    .iter()
-                    .map(|text| self.viewed(view, text.clone()))
-                    .collect(),
-            ),
+            Values::List(list, span) => {
+                let kind = self.field(id).map(|field| element_kind(&field.kind));
+                if let Some(Type::OneOf(known)) = kind
+                    && let Some(odd) = list.values.iter().find(|text| !known.contains(text))
+                {
+                    self.report_listed(odd, *span);
+                    return None;
+                }
+                let texts = list.values.iter();
+                Some(texts.map(|text| self.viewed(view, text.clone())).collect())
+            }
             Values::Entries(entries) => {
                 let texts: Vec<Option<Arc<str>>> = entries
                     .iter()
@@ -457,6 +475,50 @@ impl<'a> Scope<'a> {
         };
         codes.into_iter().collect()
     }
+}
+
+/// A set with the days of the week in it as numbers.
+fn with_day_numbers(set: &Set) -> Option<Set> {
+    let mut set = set.clone();
+    let ranges = |range: &mut Range| {
+        let ends = [&mut range.from, &mut range.to];
+        ends.into_iter().flatten().for_each(|end| name_to_day(end));
+    };
+    match &mut set {
+        Set::Range(range) => ranges(range),
+        Set::Inline(entries, _) => {
+            for entry in entries {
+                match entry {
+                    SetEntry::Range(range) => ranges(range),
+                    SetEntry::Value(value) => name_to_day(value),
+                }
+            }
+        }
+        Set::Value(_) => return None,
+    }
+    Some(set)
+}
+
+fn name_to_day(expr: &mut Expr) {
+    if let ExprKind::Name(path) = &expr.kind
+        && let Some(day) = weekday_of(path)
+    {
+        expr.kind = ExprKind::Literal(Literal {
+            kind: LiteralKind::Number(Number::new(i128::from(day), 0)),
+            span: expr.span,
+        });
+    }
+}
+
+/// A value that a list holds already.
+pub(super) fn stands_twice(shown: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::DuplicateValue,
+        span,
+        say!("`{shown}` stands here twice", "`{shown}` 重复出现"),
+    )
+    .label(say!("again", "再次出现"))
+    .help(say!("delete one", "请删去一个"))
 }
 
 impl Entry {

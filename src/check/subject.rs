@@ -90,7 +90,7 @@ impl<'a> Scope<'a> {
             return Some(id);
         }
         let whole = path_name(path);
-        if self.broken.contains(&whole) {
+        if self.memory.broken.contains(&whole) {
             return None;
         }
         if self.rules.find_segment(whole.as_str()).is_some() {
@@ -104,15 +104,29 @@ impl<'a> Scope<'a> {
             ));
             return None;
         }
-        let known = self.rules.schema.names().map(Name::as_str);
-        let diagnostic = Unknown {
+        // `contact.agee` is looked up as `agee`: only that part is wrong.
+        let (name, span) = match path.parts.as_slice() {
+            [_, rest @ ..] if self.names_contact(path) => {
+                let name = whole.as_str().split_once('.').map_or("", |(_, rest)| rest);
+                let ends = (rest.first(), rest.last());
+                let span = match ends {
+                    (Some(first), Some(last)) => first.span.to(last.span),
+                    _ => path.span,
+                };
+                (name, span)
+            }
+            _ => (whole.as_str(), path.span),
+        };
+        if self.memory.broken.contains(name) {
+            return None;
+        }
+        let unknown = Unknown {
             code: Code::UnknownField,
             what: say!("field", "字段"),
-            name: whole.as_str(),
-            span: path.span,
-        }
-        .with(known);
-        self.report(diagnostic);
+            name,
+            span,
+        };
+        self.report_unknown(unknown, self.rules.schema.names().map(Name::as_str));
         None
     }
 

@@ -2,16 +2,17 @@
 
 use super::condition::Scope;
 use super::items::Items;
-use super::problem::{Unknown, mismatch};
+use super::memory::Memory;
+use super::problem::{Unknown, bad_value, mismatch};
 use super::schemas::literal_text;
 use super::times::moment_of;
 use super::typed::{Moment, RuleSet, Test, TestCase, TestCell};
 use crate::diag::{Code, Diagnostic};
-use crate::name::Name;
+use crate::name::{Name, SegmentId};
 use crate::say;
-use crate::schema::Type;
+use crate::schema::{CellContext, Type};
 use crate::syntax::ast::{self, LiteralKind};
-use crate::value::Zone;
+use crate::value::{Value, Zone};
 
 /// The tests whose names are all known; others are reported and left out.
 pub(super) fn tests(
@@ -19,13 +20,7 @@ pub(super) fn tests(
     rules: &RuleSet,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Test> {
-    let mut scope = Scope::new(rules);
-    scope.broken = items.broken.clone();
-    let left_out = items
-        .segments
-        .keys()
-        .filter(|name| rules.find_segment(name.as_str()).is_none());
-    scope.broken.extend(left_out.cloned());
+    let mut scope = Scope::new(rules, Memory::new(items, rules));
     let tests = items
         .tests
         .iter()
@@ -96,21 +91,26 @@ impl Scope<'_> {
         let name = Name::new(&case.segment.text);
         let segment = match self.rules.find_segment(name.as_str()) {
             Some(segment) => segment,
-            None if self.broken.contains(&name) => return None,
+            None if self.memory.broken.contains(&name) => return None,
             None => {
-                let diagnostic = Unknown {
+                let unknown = Unknown {
                     code: Code::UnknownSegment,
                     what: say!("segment", "人群"),
                     name: name.as_str(),
                     span: case.segment.span,
-                }
-                .with(self.rules.segment_names.keys().map(Name::as_str));
-                self.report(diagnostic);
+                };
+                self.report_unknown(unknown, self.rules.segment_names.keys().map(Name::as_str));
                 return None;
             }
         };
+        let cells: Vec<TestCell> = cells.into_iter().collect::<Option<_>>()?;
+        if case.expected != ast::Expectation::Quarantined {
+            for cell in &cells {
+                self.readable(cell, segment)?;
+            }
+        }
         Some(TestCase {
-            cells: cells.into_iter().collect::<Option<_>>()?,
+            cells,
             expected: case.expected,
             segment,
             span: case.span,
@@ -147,5 +147,33 @@ impl Scope<'_> {
             is_list: cell.is_list,
             span: cell.span,
         })
+    }
+
+    /// A cell that the segment reads and that is invalid quarantines the contact, which is neither
+    /// in nor out.
+    fn readable(&mut self, cell: &TestCell, segment: SegmentId) -> Option<()> {
+        let field = self.field(cell.field)?;
+        let is_read = self
+            .rules
+            .segment(segment)
+            .is_some_and(|segment| segment.reads.contains(&cell.field));
+        let context = CellContext { zone: &Zone::utc() };
+        let value = match (cell.is_list, cell.texts.as_slice()) {
+            (false, [text]) => field.read(text, &context),
+            _ => field.read_list(cell.texts.iter().map(|text| &**text), &context),
+        };
+        if !is_read || value != Value::Invalid {
+            return Some(());
+        }
+        let name = &field.name;
+        self.report(bad_value(
+            cell.span,
+            say!("an invalid `{name}`", "无效的 `{name}`"),
+            say!(
+                "change the cell, or expect `quarantined from`",
+                "请修改单元格，或写 `隔离于`"
+            ),
+        ));
+        None
     }
 }

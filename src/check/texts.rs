@@ -13,7 +13,7 @@ use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
-use crate::syntax::ast::{Comparison, Expr, Literal, LiteralKind, Path, Pattern};
+use crate::syntax::ast::{Comparison, Expr, ExprKind, Literal, LiteralKind, Path, Pattern};
 use crate::value::{Glob, Version, fold_text};
 use regex::RegexBuilder;
 use std::sync::Arc;
@@ -57,19 +57,18 @@ impl Scope<'_> {
 
     /// Two fields that hold the same: the second is written `contact.x`.
     pub(super) fn same_value(&mut self, left: FieldId, right: &Expr) -> Option<Question> {
-        let Some(Subject::Field(other)) = self.subject(right) else {
-            if !matches!(right.kind, crate::syntax::ast::ExprKind::Name(_)) {
-                self.report(mismatch(
-                    right.span,
-                    say!("no text", "不是文本"),
-                    say!(
-                        "write a text in quotes, a word, or `contact.field`",
-                        "请写带引号的文本、词，或 `contact.字段`"
-                    ),
-                ));
-            }
+        let ExprKind::Name(path) = &right.kind else {
+            self.report(mismatch(
+                right.span,
+                say!("no text", "不是文本"),
+                say!(
+                    "write a text in quotes, a word, or `contact.field`",
+                    "请写带引号的文本、词，或 `contact.字段`"
+                ),
+            ));
             return None;
         };
+        let other = self.known_field(path)?;
         let kinds = (&self.field(left)?.kind, &self.field(other)?.kind);
         let is_text = |kind: &Type| matches!(kind, Type::Text { .. } | Type::OneOf(_) | Type::Id);
         let fits = match kinds {
@@ -205,14 +204,13 @@ impl Scope<'_> {
         if let Type::OneOf(values) = kind
             && !values.contains(&text)
         {
-            let diagnostic = Unknown {
+            let unknown = Unknown {
                 code: Code::UnknownValue,
                 what: say!("value", "取值"),
                 name: &text,
                 span,
-            }
-            .with(values.iter().map(|value| &**value));
-            self.report(diagnostic);
+            };
+            self.report_unknown(unknown, values.iter().map(|value| &**value));
             return None;
         }
         Some(self.viewed(self.view(id), text))
@@ -272,6 +270,7 @@ impl Scope<'_> {
         if text.is_empty() {
             self.report(
                 Diagnostic::new(Code::BadPattern, span, say!("an empty pattern", "空的模式"))
+                    .label(say!("finds everything", "匹配一切"))
                     .help(say!("write what to find", "请写要查找的内容")),
             );
             return None;
@@ -395,6 +394,8 @@ fn ascii_classes(pattern: &str) -> String {
 
 fn ascii_class(class: char, is_inside_set: bool) -> String {
     let set = match class {
+        // Outside brackets the flag also keeps `(?i)` from adding letters beyond ASCII.
+        'd' | 'w' | 's' if !is_inside_set => return format!(r"(?-u:\{class})"),
         'd' => "[0-9]",
         'D' => "[^0-9]",
         'w' => "[0-9A-Za-z_]",

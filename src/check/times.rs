@@ -1,7 +1,7 @@
 //! Tests of dates and datetimes.
 
 use super::condition::Scope;
-use super::problem::mismatch;
+use super::problem::{mismatch, replace};
 use super::subject::Subject;
 use super::typed::{
     AnniversaryWindow, Edge, Moment, Quantity, Question, TimeBound, TimeRange, TimeSet,
@@ -13,7 +13,8 @@ use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{Comparison, Expr, Literal, LiteralKind, When, Window};
-use crate::value::{Duration, Instant, LocalTime, Unit, Zone, parse_instant};
+use crate::value::{Clock, Duration, Instant, LocalTime, Unit, Zone, parse_instant};
+use std::cmp::Ordering;
 
 impl Scope<'_> {
     /// `x within …`
@@ -29,6 +30,7 @@ impl Scope<'_> {
         if !anniversary {
             return Some(Question::Time(id, set));
         }
+        let window_text = window;
         let window = match set {
             TimeSet::Last(duration) if !duration.unit.is_exact() => {
                 AnniversaryWindow::Last(duration)
@@ -38,11 +40,11 @@ impl Scope<'_> {
             }
             TimeSet::Last(_) | TimeSet::Next(_) | TimeSet::Ago { .. } | TimeSet::Ranges(_) => {
                 self.report(mismatch(
-                    subject.span,
-                    say!("an anniversary lasts a day", "周年以天计"),
+                    window_span(window_text),
+                    say!("not a number of days", "不是天数"),
                     say!(
-                        "write days, such as `within next 7d anniversary`",
-                        "请以天计，如 `近 未来 7天 周年`"
+                        "count days from today, such as `within next 7d anniversary`",
+                        "请写从今天起的天数，如 `近 未来 7天 周年`"
                     ),
                 ));
                 return None;
@@ -65,18 +67,7 @@ impl Scope<'_> {
                 self.calendar_only(*newer, is_date, *span)?;
                 self.calendar_only(*older, is_date, *span)?;
                 if shortest_ms(*newer) > longest_ms(*older) {
-                    self.report(
-                        Diagnostic::new(
-                            Code::EmptyRange,
-                            *span,
-                            say!("no time lies in this range", "没有时间落在这个范围内"),
-                        )
-                        .label(say!("the nearer end is farther back", "近端比远端更早"))
-                        .help(say!(
-                            "write the smaller one first: {older}..{newer} ago",
-                            "请把小的写在前面：{older}..{newer} ago"
-                        )),
-                    );
+                    self.report(turned_around(*newer, *older, *span));
                     return None;
                 }
                 Some(TimeSet::Ago {
@@ -101,17 +92,16 @@ impl Scope<'_> {
                     None
                 }
                 None => {
-                    let known = self.rules.params.keys().map(crate::name::Name::as_str);
                     let name = super::schemas::path_name(path);
-                    let diagnostic = super::problem::Unknown {
-                        code: Code::UnknownParam,
-                        what: say!("parameter", "参数"),
-                        name: name.as_str(),
-                        span: path.span,
-                    }
-                    .with(known);
-                    if !self.broken.contains(&name) {
-                        self.report(diagnostic);
+                    if !self.memory.broken.contains(&name) {
+                        let unknown = super::problem::Unknown {
+                            code: Code::UnknownParam,
+                            what: say!("parameter", "参数"),
+                            name: name.as_str(),
+                            span: path.span,
+                        };
+                        let known = self.rules.params.keys();
+                        self.report_unknown(unknown, known.map(crate::name::Name::as_str));
                     }
                     None
                 }
@@ -279,6 +269,32 @@ impl Scope<'_> {
     }
 }
 
+fn window_span(window: &Window) -> Span {
+    match window {
+        Window::Last(_, span) | Window::Next(_, span) | Window::Ago { span, .. } => *span,
+        Window::Param(path) => path.span,
+    }
+}
+
+/// `within 90d..30d ago`
+fn turned_around(newer: Duration, older: Duration, span: Span) -> Diagnostic {
+    let turned = format!("{older}..{newer} ago");
+    Diagnostic::new(
+        Code::EmptyRange,
+        span,
+        say!("no time lies in this range", "没有时间落在这个范围内"),
+    )
+    .label(say!("the nearer end is farther back", "近端比远端更早"))
+    .help(say!(
+        "write the smaller one first: {turned}",
+        "请把小的写在前面：{turned}"
+    ))
+    .unsafe_fix(
+        say!("turn it around", "调换两端"),
+        vec![replace(span, &turned)],
+    )
+}
+
 /// A datetime literal: an instant with an offset, local time without one.
 pub(super) fn moment_of(text: &str) -> Option<Moment> {
     let utc = Zone::utc();
@@ -334,19 +350,55 @@ pub(super) fn moment_range(
     }
 }
 
-/// Whether two written moments are certainly in the wrong order.
-pub(super) fn is_reversed(from: &Moment, to: &Moment) -> bool {
-    let place = |moment: &Moment| match moment {
+/// Whether certainly no time lies from one moment to another.
+pub(super) fn is_empty(from: &Moment, to: &Moment, includes_end: bool) -> bool {
+    let fixed = |moment: &Moment| match moment {
         Moment::Date(date) => Some((i64::from(date.0), 0)),
         Moment::Local(date, ms) => Some((i64::from(date.0), *ms)),
         Moment::Instant(_) | Moment::Period(_) | Moment::Ago(_) => None,
     };
+    let in_order = |order: Ordering| match order {
+        Ordering::Less => false,
+        Ordering::Equal => !includes_end,
+        Ordering::Greater => true,
+    };
     match (from, to) {
-        (Moment::Instant(Instant(from)), Moment::Instant(Instant(to))) => from > to,
-        (Moment::Ago(from), Moment::Ago(to)) => longest_ms(*from) < shortest_ms(*to),
+        (Moment::Instant(from), Moment::Instant(to)) => in_order(from.cmp(to)),
+        (Moment::Ago(from), Moment::Ago(to)) => {
+            longest_ms(*from) < shortest_ms(*to) || !includes_end && from == to
+        }
+        (Moment::Period(_), Moment::Period(_)) => SAMPLE_NOWS_MS
+            .iter()
+            .all(|now| is_empty_at(from, to, includes_end, Instant(*now))),
+        // A date lasts: midnight to the same date is not empty, the date to its own midnight is not.
         (Moment::Date(from), Moment::Local(to, _)) => from > to,
-        (Moment::Local(from, _), Moment::Date(to)) => from > to,
-        (from, to) => matches!((place(from), place(to)), (Some(from), Some(to)) if from > to),
+        (Moment::Local(from, _), Moment::Date(to)) => from > to || from == to && !includes_end,
+        _ => match (fixed(from), fixed(to)) {
+            (Some(from), Some(to)) => in_order(from.cmp(&to)),
+            _ => false,
+        },
+    }
+}
+
+/// Moments at which ranges between periods are tried: ends of days, weeks, months, quarters and
+/// years. Which of two periods comes first depends on nothing else.
+const SAMPLE_NOWS_MS: [i64; 4] = [
+    1_767_225_600_000, // Thursday 2026-01-01, the first of everything but the week
+    1_798_761_599_000, // Thursday 2026-12-31, the last of everything but the week
+    1_772_409_600_000, // Monday 2026-03-02
+    1_786_924_799_000, // Sunday 2026-08-16, the last second of its week
+];
+
+fn is_empty_at(from: &Moment, to: &Moment, includes_end: bool, now: Instant) -> bool {
+    let clock = Clock {
+        now,
+        zone: Zone::utc(),
+    };
+    let (first, _) = from.dates(&clock);
+    let (start, last) = to.dates(&clock);
+    match includes_end {
+        true => first > last,
+        false => first >= start,
     }
 }
 

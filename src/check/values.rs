@@ -7,9 +7,9 @@ use super::problem::bad_value;
 use crate::diag::{Code, Diagnostic};
 use crate::name::Name;
 use crate::say;
-use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Literal, LiteralKind, Path};
-use crate::value::{Date, Duration, Number, Unit, Zone, normalise_text, parse_instant};
+use crate::source::{SourceId, Span};
+use crate::syntax::ast::{Expr, ExprKind, Item, Literal, LiteralKind, Path};
+use crate::value::{Number, normalise_text};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -25,14 +25,19 @@ pub(super) fn params(
         if let Some(text) = input.params.get(name) {
             match overridden(&literal.kind, text) {
                 Some(kind) => literal.kind = kind,
-                None => diagnostics.push(bad_value(
-                    item.value.span,
-                    say!("its default is of another type", "默认值是另一种类型"),
-                    say!(
-                        "`--set {name}={text}` does not fit: give a value like the default",
-                        "`--set {name}={text}` 不合适：请给出与默认值同类的值"
-                    ),
-                )),
+                // Not with the default instead: a run does what it was told or nothing.
+                None => {
+                    let text = crate::diag::escape_controls(text);
+                    diagnostics.push(bad_value(
+                        item.value.span,
+                        say!("its default is of another type", "默认值是另一种类型"),
+                        say!(
+                            "`--set {name}={text}` does not fit: give a value like the default",
+                            "`--set {name}={text}` 不合适：请给出与默认值同类的值"
+                        ),
+                    ));
+                    continue;
+                }
             }
         }
         params.insert(name.clone(), literal);
@@ -48,9 +53,7 @@ pub(super) fn params(
             .params
             .values()
             .next()
-            .map_or(Span::new(crate::source::SourceId(0), 0, 0), |item| {
-                item.name.span
-            });
+            .map_or(Span::new(SourceId(0), 0, 0), |item| item.name.span);
         let diagnostic = Diagnostic::new(
             Code::UnknownParam,
             span,
@@ -58,7 +61,8 @@ pub(super) fn params(
                 "`--set {name}`: there is no such parameter",
                 "`--set {name}`：没有这个参数"
             ),
-        );
+        )
+        .label(say!("a parameter there is", "已有的参数"));
         diagnostics.push(match near.as_str() {
             "" => diagnostic.help(say!(
                 "define it: param {name} = …",
@@ -70,37 +74,39 @@ pub(super) fn params(
     params
 }
 
-/// Text from the command line as a literal of the same kind as the default.
+/// Text from the command line as a literal of the same kind as the default. A text is taken as it
+/// is; everything else is written as in a rule file.
 fn overridden(default: &LiteralKind, text: &str) -> Option<LiteralKind> {
-    Some(match default {
-        LiteralKind::Number(_) => LiteralKind::Number(Number::parse(text)?),
-        LiteralKind::Percent(_) => {
-            LiteralKind::Percent(Number::parse(text.strip_suffix('%').unwrap_or(text))?)
+    if matches!(default, LiteralKind::Text(_) | LiteralKind::Word(_)) {
+        let inner = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        return Some(LiteralKind::Text(Arc::from(inner.unwrap_or(text))));
+    }
+    let given = literal(text)?;
+    let is_alike = match (default, &given) {
+        (
+            LiteralKind::Date(_) | LiteralKind::Datetime(_),
+            LiteralKind::Date(_) | LiteralKind::Datetime(_),
+        ) => true,
+        (default, given) => std::mem::discriminant(default) == std::mem::discriminant(given),
+    };
+    // `--set share=20` for a parameter of 10%.
+    match (default, given) {
+        (LiteralKind::Percent(_), LiteralKind::Number(number)) => {
+            Some(LiteralKind::Percent(number))
         }
-        LiteralKind::Text(_) | LiteralKind::Word(_) => {
-            LiteralKind::Text(Arc::from(text.trim_matches('"')))
-        }
-        LiteralKind::Bool(_) => LiteralKind::Bool(crate::value::parse_bool(text)?),
-        LiteralKind::Date(_) | LiteralKind::Datetime(_) => match Date::parse(text) {
-            Some(date) => LiteralKind::Date(date),
-            None => {
-                parse_instant(text, &Zone::utc())?;
-                LiteralKind::Datetime(Arc::from(text))
-            }
-        },
-        LiteralKind::Duration(_) => LiteralKind::Duration(duration(text)?),
-        LiteralKind::Ago(_) => LiteralKind::Ago(duration(text.trim_end_matches("ago").trim())?),
-        LiteralKind::Period(_) => return None,
-    })
+        (_, given) => is_alike.then_some(given),
+    }
 }
 
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (count, unit) = text.split_at_checked(digits)?;
-    Some(Duration {
-        count: count.parse().ok()?,
-        unit: Unit::parse(unit.trim())?,
-    })
+/// A text that is exactly one literal.
+fn literal(text: &str) -> Option<LiteralKind> {
+    let parsed = crate::syntax::parse(SourceId(u32::MAX), &format!("param given = {text}\n"));
+    match parsed.file.items.as_slice() {
+        [Item::Param(item)] if parsed.diagnostics.is_empty() => Some(item.value.kind.clone()),
+        _ => None,
+    }
 }
 
 /// What stands to the right of a comparison.

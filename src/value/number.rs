@@ -99,7 +99,7 @@ impl Number {
     }
 
     /// The same number without zeros at the end.
-    fn reduced(self) -> Number {
+    pub fn reduced(self) -> Number {
         let mut number = self;
         while number.scale > 0 && number.digits % 10 == 0 {
             number.digits /= 10;

@@ -290,6 +290,22 @@ impl TimeFormat {
     }
 }
 
+impl TimeFormat {
+    /// Whether what is written in this layout can be read again: a pattern is well formed and names
+    /// a whole date.
+    pub fn is_readable(&self) -> bool {
+        let TimeFormat::Pattern(pattern) = self else {
+            return true;
+        };
+        let sample = jiff::civil::date(2026, 11, 22).at(13, 5, 9, 0);
+        let sample = sample.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+        sample.is_ok_and(|sample| {
+            let text = jiff::fmt::strtime::format(&**pattern, &sample);
+            text.is_ok_and(|text| parse_pattern(pattern, &text, &Zone::utc()).is_some())
+        })
+    }
+}
+
 fn parse_pattern(pattern: &str, text: &str, zone: &Zone) -> Option<Instant> {
     let broken = jiff::fmt::strtime::parse(pattern, text).ok()?;
     if broken.offset().is_some()

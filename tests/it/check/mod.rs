@@ -1,5 +1,7 @@
 //! Rule files that are wrong, and what is said about them.
 
+mod hidden;
+
 use indexmap::IndexMap;
 use segrule::check::{CheckInput, Checked, NoListFiles, apply_allows, check};
 use segrule::diag::Diagnostic;
@@ -26,8 +28,12 @@ schema contact {
 ";
 
 fn checked(text: &str, settings: &[(&str, &str)]) -> (Checked, Sources) {
+    checked_whole(&format!("{SCHEMA}{text}"), settings)
+}
+
+fn checked_whole(text: &str, settings: &[(&str, &str)]) -> (Checked, Sources) {
     let mut sources = Sources::new();
-    let id = sources.add("rules.seg", format!("{SCHEMA}{text}"));
+    let id = sources.add("rules.seg", text);
     let parsed = parse(id, sources.get(id).unwrap().text());
     let files = [(id, parsed.file)];
     let params: IndexMap<Name, String> = settings
@@ -51,6 +57,10 @@ fn checked(text: &str, settings: &[(&str, &str)]) -> (Checked, Sources) {
 /// Every diagnostic as `code @text`, in the order of the text.
 fn said(text: &str) -> Vec<String> {
     let (found, sources) = checked(text, &[]);
+    listed(&found, &sources)
+}
+
+fn listed(found: &Checked, sources: &Sources) -> Vec<String> {
     found
         .diagnostics
         .iter()
