@@ -178,6 +178,10 @@ impl<'t> Rows<'t> {
         }
         self.start(indent);
         self.write(&text);
+        if let Some(row) = &mut self.open {
+            // A comment ends as `token::comment` says.
+            row.is_verbatim = true;
+        }
         self.end();
     }
 

@@ -73,11 +73,13 @@ enum Start {
 }
 
 fn item_start(word: ItemWord, text: &str, after: &Lexer<'_>) -> Start {
-    let mut lexer = after.clone();
-    let Some(second) = lexer.next() else {
+    let mut pieces = after
+        .clone()
+        .filter(|piece| piece.kind != PieceKind::Comment);
+    let Some(second) = pieces.next() else {
         return Start::Likely;
     };
-    let third = lexer.next();
+    let third = pieces.next();
     let is_text =
         |piece: &Piece| matches!(piece.kind, PieceKind::Text | PieceKind::Unclosed('"' | '”'));
     if word == ItemWord::Test {

@@ -48,6 +48,18 @@ fn broken_files_keep_their_meaning_and_comments() {
 }
 
 #[test]
+fn a_comment_keeps_a_carriage_return_at_its_end() {
+    assert_eq!(formatted("#\r"), "#\r \n");
+    assert_eq!(formatted("# a\r\nsegment a = vip\r\n"), "# a\nsegment a = vip\n");
+}
+
+#[test]
+fn a_comment_between_a_keyword_and_its_name_ends_the_broken_text_above() {
+    assert_eq!(formatted("n\nsegment#\ni="), "n\nsegment  #\ni =\n");
+    assert_eq!(formatted("n\nx#\ni="), "n\nx#\ni=\n");
+}
+
+#[test]
 fn spaces_and_line_breaks_do_not_matter() {
     let expected = "segment a = x > 3 and (b or not c)\n";
     for text in [
