@@ -113,7 +113,7 @@ pub(super) fn run<W, T: Send>(
     layouts: &[Arc<dyn Layout>],
     threads: usize,
     make_worker: &(impl Fn() -> W + Sync),
-    per_chunk: &(impl Fn(&mut W, &Chunk) -> T + Sync),
+    per_chunk: &(impl Fn(&mut W, Chunk) -> T + Sync),
     sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<(), DataError> {
     let (jobs, queue) = channel();
@@ -180,7 +180,7 @@ fn work<W, T>(
     queue: &Mutex<Receiver<Job>>,
     results: &Sender<Outcome<T>>,
     mut worker: W,
-    per_chunk: &impl Fn(&mut W, &Chunk) -> T,
+    per_chunk: &impl Fn(&mut W, Chunk) -> T,
 ) {
     let (has_id_field, needs_ids) = lock(&flow.gate).id_wishes();
     let mut current: Option<(usize, Box<dyn Decoder>)> = None;
@@ -215,7 +215,7 @@ fn work<W, T>(
         flow.end_turn();
         let result = passed.map(|mut arrival| {
             settle_ids(&mut arrival.decoded, has_id_field, needs_ids);
-            per_chunk(&mut worker, &arrival.decoded.chunk)
+            per_chunk(&mut worker, arrival.decoded.chunk)
         });
         if results.send((index, result)).is_err() {
             return;

@@ -82,7 +82,7 @@ pub fn scan<W, T: Send>(
     projection: &Projection,
     options: &ScanOptions,
     make_worker: impl Fn() -> W + Sync,
-    per_chunk: impl Fn(&mut W, &Chunk) -> T + Sync,
+    per_chunk: impl Fn(&mut W, Chunk) -> T + Sync,
     mut sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<LoadReport, DataError> {
     let request = Arc::new(Request {

@@ -144,7 +144,7 @@ fn tally(
         || Worker::new(&compiled.program),
         |worker, chunk| {
             let mut tallies = vec![Tally::default(); wanted.len()];
-            worker.tally(chunk, &mut tallies);
+            worker.tally(&chunk, &mut tallies);
             tallies
         },
         |tallies| {
@@ -251,8 +251,8 @@ pub fn select(
         &scan_options(options),
         || Worker::new(&compiled.program),
         |worker, chunk| {
-            let answer = worker.answer(chunk).into_iter().next().unwrap_or_default();
-            (answer, chunk.clone().keep_columns(read..))
+            let answer = worker.answer(&chunk).into_iter().next().unwrap_or_default();
+            (answer, chunk.keep_columns(read..))
         },
         |(answer, chunk)| sink(&chunk, &answer),
     )?;
@@ -278,12 +278,7 @@ pub fn classify(
         &compiled.projection(true),
         &scan_options(options),
         || Worker::new(&compiled.program),
-        |worker, chunk| {
-            (
-                worker.answer(chunk),
-                chunk.clone().keep_columns(usize::MAX..),
-            )
-        },
+        |worker, chunk| (worker.answer(&chunk), chunk.keep_columns(usize::MAX..)),
         |(answers, chunk)| sink(&chunk, &answers),
     )?;
     Ok(report)

@@ -50,7 +50,10 @@ fn broken_files_keep_their_meaning_and_comments() {
 #[test]
 fn a_comment_keeps_a_carriage_return_at_its_end() {
     assert_eq!(formatted("#\r"), "#\r \n");
-    assert_eq!(formatted("# a\r\nsegment a = vip\r\n"), "# a\nsegment a = vip\n");
+    assert_eq!(
+        formatted("# a\r\nsegment a = vip\r\n"),
+        "# a\nsegment a = vip\n"
+    );
 }
 
 #[test]

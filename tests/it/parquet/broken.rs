@@ -250,3 +250,32 @@ fn wide_rows_are_read_in_smaller_pieces() {
         assert_eq!(cells[1], text_value(&wide(row + 1)));
     }
 }
+
+/// A file with checksums of its pages: ids u1, u2, u3 and x 7, 8, 9, uncompressed.
+const CHECKED: &str = "\
+    5041523115001530153015ba84dbfe011c15061500150615061c0000000200000006010200000075310200000075\
+    320200000075331500153c153c15ede7df82081c15061500150615061c0000000200000006010700000000000000\
+    080000000000000009000000000000001504193c35001806736368656d61150400150c25021802696425004c1c00\
+    000015042502180178001606191c192c26001c150c19250600191802696415001606166216622608491c15001500\
+    1502003c160c19061926000600000026001c1504192506001918017815001606166e166e266a491c150015001502\
+    003c29061926000600000016d0011606260816d001002820706172717565742d6370702d6172726f772076657273\
+    696f6e2032362e302e31192c1c00001c000000bb00000050415231";
+
+#[test]
+fn d24_a_wrong_checksum_is_an_error() {
+    let bytes: Vec<u8> = (0..CHECKED.len() / 2)
+        .map(|at| u8::from_str_radix(&CHECKED[at * 2..at * 2 + 2], 16).unwrap())
+        .collect();
+    let schema = one(Type::Int(Intervals::all()));
+    let loaded = load(bytes.clone(), "a.parquet", &schema).unwrap();
+    assert_eq!(loaded.rows[1].2[1], Value::Int(8));
+    let id = bytes.windows(2).position(|two| two == b"u2").unwrap();
+    let eight = 8i64.to_le_bytes();
+    let number = bytes.windows(8).position(|word| word == eight).unwrap();
+    for at in [id, number] {
+        let mut wrong = bytes.clone();
+        wrong[at] ^= 1;
+        let error = failure(wrong, "a.parquet", &schema);
+        assert!(error.to_lowercase().contains("crc"), "{error}");
+    }
+}

@@ -1,0 +1,217 @@
+//! Turns the ids of a chunk into keys, away from the gate: numbers of series, fingerprints otherwise.
+
+use super::MOST_SERIES;
+use super::numbers::Dense;
+use crate::table::TextColumn;
+use foldhash::quality::FixedState;
+use std::hash::BuildHasher;
+
+/// Digits of a number at most.
+const MOST_DIGITS: usize = 18;
+/// Digits before the number at most: random ids (`550e8400-e29b-…`) would each be a series otherwise.
+const MOST_PREFIX_DIGITS: usize = 4;
+/// Stands for an id of no series.
+const OTHER: u8 = u8::MAX;
+
+/// What a worker works out about the ids of a chunk before its turn comes.
+#[derive(Debug, Default)]
+pub(in crate::data) struct IdKeys {
+    pub(super) series: Vec<Series>,
+    /// The series of each id, [`OTHER`] for none; without any, all are of the only series.
+    kinds: Vec<u8>,
+    /// The number of each id, or its place among the others.
+    numbers: Vec<u64>,
+    others: Vec<u128>,
+    /// The numbers as bits, when there is one series, close together and no number twice.
+    pub(super) dense: Option<Dense>,
+}
+
+/// Ids that share a prefix and the number of digits that follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Series {
+    pub(super) prefix: Vec<u8>,
+    pub(super) digits: u8,
+}
+
+/// What is known about one id.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key {
+    /// A number of a series of this chunk.
+    Number { series: usize, number: u64 },
+    /// Whatever: the gate looks at the text.
+    Other(u128),
+}
+
+impl IdKeys {
+    /// Works out the keys of ids.
+    pub(in crate::data) fn new(ids: &TextColumn) -> IdKeys {
+        let mut keys = IdKeys {
+            numbers: Vec::with_capacity(ids.len()),
+            ..IdKeys::default()
+        };
+        let text = ids.text.as_bytes();
+        let (mut start, mut last) = (0, 0);
+        for end in &ids.ends {
+            let end = *end as usize;
+            keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
+            start = end;
+        }
+        if let ([_], true) = (keys.series.as_slice(), keys.kinds.is_empty()) {
+            keys.dense = Dense::new(&keys.numbers);
+        }
+        keys
+    }
+
+    #[inline]
+    fn add(&mut self, id: &[u8], last: &mut usize) {
+        let again = self.series.get(*last).and_then(|series| series.number(id));
+        match again {
+            Some(number) => {
+                self.numbers.push(number);
+                if !self.kinds.is_empty() {
+                    self.kinds.push(*last as u8);
+                }
+            }
+            None => self.add_new(id, last),
+        }
+    }
+
+    #[cold]
+    fn add_new(&mut self, id: &[u8], last: &mut usize) {
+        let number = split(id).and_then(|(prefix, digits, number)| {
+            *last = self.find(prefix, digits)?;
+            Some(number)
+        });
+        let kind = number.map_or(OTHER, |_| *last as u8);
+        if kind != 0 && self.kinds.is_empty() {
+            self.kinds.resize(self.numbers.len(), 0);
+        }
+        if kind != 0 || !self.kinds.is_empty() {
+            self.kinds.push(kind);
+        }
+        self.numbers
+            .push(number.unwrap_or(self.others.len() as u64));
+        if number.is_none() {
+            self.others.push(fingerprint(id));
+        }
+    }
+
+    /// The place of a series, which is made while there is room.
+    fn find(&mut self, prefix: &[u8], digits: u8) -> Option<usize> {
+        let is_it = |series: &Series| series.is(prefix, digits);
+        if let Some(known) = self.series.iter().position(is_it) {
+            return Some(known);
+        }
+        (self.series.len() < MOST_SERIES).then(|| {
+            let prefix = prefix.to_vec();
+            self.series.push(Series { prefix, digits });
+            self.series.len() - 1
+        })
+    }
+
+    /// The key of each id.
+    pub(super) fn each(&self) -> impl Iterator<Item = Key> {
+        let kinds = self.kinds.iter().copied().chain(std::iter::repeat(0));
+        self.numbers.iter().zip(kinds).map(|(number, kind)| {
+            let other = usize::try_from(*number).ok();
+            let other = other.and_then(|place| self.others.get(place));
+            match (kind, other) {
+                (OTHER, Some(other)) => Key::Other(*other),
+                (series, _) => Key::Number {
+                    series: usize::from(series),
+                    number: *number,
+                },
+            }
+        })
+    }
+}
+
+impl Series {
+    pub(super) fn is(&self, prefix: &[u8], digits: u8) -> bool {
+        self.digits == digits && self.prefix == prefix
+    }
+
+    /// The number of an id of this series.
+    #[inline]
+    fn number(&self, id: &[u8]) -> Option<u64> {
+        let (prefix, digits) = id.split_at_checked(self.prefix.len())?;
+        if digits.len() != usize::from(self.digits) || prefix != self.prefix {
+            return None;
+        }
+        let mut number = 0u64;
+        let mut rest = digits;
+        while let Some((eight, tail)) = rest.split_first_chunk() {
+            number = number * 100_000_000 + eight_digits(u64::from_le_bytes(*eight))?;
+            rest = tail;
+        }
+        rest.iter().try_fold(number, |sum, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| sum * 10 + u64::from(digit))
+        })
+    }
+}
+
+/// The number of eight ASCII digits, all at once; the first is in the lowest byte.
+#[inline]
+fn eight_digits(text: u64) -> Option<u64> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let over = text.wrapping_add(0x0606_0606_0606_0606);
+    if text & HIGH != ZEROS || over & HIGH != ZEROS {
+        return None;
+    }
+    let ones = text & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = ones.wrapping_mul(10).wrapping_add(ones >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
+}
+
+/// Prefix, number of digits and number of a numbered id. Depends on nothing but the id.
+pub(super) fn split(id: &[u8]) -> Option<(&[u8], u8, u64)> {
+    let last = id.iter().rev().take(MOST_DIGITS);
+    let digits = last.take_while(|byte| byte.is_ascii_digit()).count();
+    let (prefix, text) = id.split_at_checked(id.len() - digits)?;
+    let prefix_digits = prefix.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let number = text
+        .iter()
+        .fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
+    (digits > 0 && prefix_digits <= MOST_PREFIX_DIGITS).then_some((prefix, digits as u8, number))
+}
+
+/// 128 bits that no two ids share in practice.
+pub(super) fn fingerprint(id: &[u8]) -> u128 {
+    let half = |seed| u128::from(FixedState::with_seed(seed).hash_one(id));
+    half(0x1d1d) << 64 | half(0x2e2e)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_digits_are_read_at_once() {
+        for number in [0u64, 1, 9, 10, 12_345_678, 90_000_001, 99_999_999] {
+            let text = format!("{number:08}");
+            let bytes = *text.as_bytes().first_chunk().unwrap();
+            assert_eq!(eight_digits(u64::from_le_bytes(bytes)), Some(number));
+        }
+        for text in [
+            "1234567:",
+            "/2345678",
+            "123 5678",
+            "12345\u{e9}7",
+            "abcdefgh",
+        ] {
+            let bytes = *text.as_bytes().first_chunk().unwrap();
+            assert_eq!(eight_digits(u64::from_le_bytes(bytes)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn random_ids_are_no_series() {
+        assert!(split(b"550e8400-e29b-41d4-a716-446655440000").is_none());
+        assert_eq!(split(b"2024-00017"), Some((&b"2024-"[..], 5, 17)));
+        assert_eq!(split(b"u007"), Some((&b"u"[..], 3, 7)));
+        assert_eq!(split(b"anna"), None);
+    }
+}
