@@ -4,6 +4,7 @@
 //! [`Field::read`], once per distinct value.
 
 use super::copy;
+use super::direct::FlatColumn;
 use super::leaf::Leaf;
 use super::text::for_each_text;
 use crate::data::InvalidCells;
@@ -23,16 +24,21 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
+use parquet::schema::types::SchemaDescriptor;
 
 const DAY_MS: i64 = 86_400_000;
+/// Codes that are looked at together.
+const CODES: usize = 1024;
 
 /// Reads one field from batches, for one worker.
 pub(super) struct FieldReader {
     id: FieldId,
-    field: Field,
-    leaf: Option<Leaf>,
-    zone: Zone,
-    spellings: Spellings,
+    pub(super) field: Field,
+    pub(super) leaf: Option<Leaf>,
+    /// How it is read straight from its pages, if it is.
+    pub(super) flat: Option<FlatColumn>,
+    pub(super) zone: Zone,
+    pub(super) spellings: Spellings,
 }
 
 /// What a number cell holds.
@@ -43,24 +49,31 @@ enum Cell {
 }
 
 impl FieldReader {
-    pub(super) fn new(id: FieldId, field: &Field, leaf: Option<Leaf>, zone: &Zone) -> FieldReader {
+    pub(super) fn new(
+        id: FieldId,
+        field: &Field,
+        leaf: Option<Leaf>,
+        zone: &Zone,
+        file: &SchemaDescriptor,
+    ) -> FieldReader {
+        let flat = leaf.as_ref();
+        let flat = flat.and_then(|leaf| FlatColumn::of_field(leaf, field, zone, file));
         FieldReader {
             id,
             field: field.clone(),
             leaf,
+            flat,
             zone: zone.clone(),
             spellings: Spellings::new(),
         }
     }
 
-    /// The field's column for the rows that stay.
+    /// The field's column for the rows that stay, out of the Parquet library's arrays.
     pub(super) fn read(
         &mut self,
         batches: &[RecordBatch],
         kept: &Bitmap,
-        lines: &RecordNumbers,
         ids: &TextColumn,
-        invalid: &mut InvalidCells,
     ) -> Column {
         let Some(leaf) = self.leaf.clone() else {
             return Column::Absent;
@@ -69,7 +82,7 @@ impl FieldReader {
             .iter()
             .filter_map(|batch| Some((leaf.array(batch)?, batch.num_rows())))
             .collect();
-        let column = match &self.field.kind {
+        match &self.field.kind {
             Type::Id => Column::Text(ids.clone()),
             Type::List { .. } => Column::List(self.lists(&arrays, kept)),
             Type::Text { .. } | Type::OneOf(_) | Type::Region { .. } | Type::Version => {
@@ -81,21 +94,29 @@ impl FieldReader {
             | Type::Float(_)
             | Type::Date(_)
             | Type::Datetime(_) => Column::Number(self.numbers(&arrays, kept)),
-        };
-        self.count_invalid(&column, lines, invalid);
-        column
+        }
     }
 
-    fn count_invalid(&self, column: &Column, lines: &RecordNumbers, invalid: &mut InvalidCells) {
+    /// Counts the invalid cells of the rows that stay.
+    pub(super) fn count_invalid(
+        &self,
+        column: &Column,
+        lines: &RecordNumbers,
+        invalid: &mut InvalidCells,
+    ) {
         let mut count = |row: usize| invalid.add(self.id, lines.of(row), "");
         match column {
             Column::Number(numbers) => numbers.invalid.rows().for_each(&mut count),
             Column::List(lists) => lists.invalid.rows().for_each(&mut count),
             Column::Coded(coded) => {
-                let codes = coded.codes.iter().enumerate();
-                codes
-                    .filter(|(_, code)| **code == INVALID)
-                    .for_each(|(row, _)| count(row));
+                for (part, codes) in coded.codes.chunks(CODES).enumerate() {
+                    let is_invalid = |code: &u32| *code == INVALID;
+                    if codes.iter().fold(false, |any, code| any | is_invalid(code)) {
+                        let codes = codes.iter().enumerate();
+                        let invalid = codes.filter(|(_, code)| is_invalid(code));
+                        invalid.for_each(|(row, _)| count(part * CODES + row));
+                    }
+                }
             }
             Column::Text(_) | Column::Absent => {}
         }
@@ -414,7 +435,7 @@ impl FieldReader {
 }
 
 /// The value of a cell, or of one element of a list.
-fn read_one(field: &Field, text: &str, context: &CellContext) -> Value {
+pub(super) fn read_one(field: &Field, text: &str, context: &CellContext) -> Value {
     if !matches!(field.kind, Type::List { .. }) {
         return field.read(text, context);
     }

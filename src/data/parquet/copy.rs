@@ -3,7 +3,7 @@
 //! Every way here gives what reading cell by cell gives; it answers `None` where it cannot.
 
 use crate::schema::{Field, Type};
-use crate::table::{Bitmap, NumberColumn};
+use crate::table::{Bitmap, CodedColumn, Column, NumberColumn};
 use crate::value::{Instant, Intervals, Zone};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -21,13 +21,13 @@ pub(super) fn number_column(array: &ArrayRef, field: &Field, zone: &Zone) -> Opt
         return None;
     }
     match (&field.kind, array.data_type()) {
-        (Type::Int(range), kind) => checked(integers(array, kind)?, array, range),
+        (Type::Int(range), kind) => cleared(integers(array, kind)?, array, range),
         (Type::Decimal { places, range }, DataType::Decimal128(precision, scale))
             if u8::try_from(*scale).ok() == Some(*places) && *precision <= 18 =>
         {
             // Up to 18 digits fit into 64 bits.
             let values = array.as_primitive::<Decimal128Type>().values();
-            checked(
+            cleared(
                 values.iter().map(|&units| units as i64).collect(),
                 array,
                 range,
@@ -39,7 +39,7 @@ pub(super) fn number_column(array: &ArrayRef, field: &Field, zone: &Zone) -> Opt
                 i64::from(crate::value::Date::MIN.0),
                 i64::from(crate::value::Date::MAX.0),
             )]);
-            checked(
+            cleared(
                 values.iter().map(|&days| i64::from(days)).collect(),
                 array,
                 &in_calendar,
@@ -51,7 +51,7 @@ pub(super) fn number_column(array: &ArrayRef, field: &Field, zone: &Zone) -> Opt
                 return None;
             }
             let values = milliseconds(array, unit)?;
-            checked(values, array, &calendar_ms())
+            cleared(values, array, &calendar_ms())
         }
         (_, _) => None,
     }
@@ -107,20 +107,38 @@ fn milliseconds(array: &ArrayRef, unit: &TimeUnit) -> Option<Vec<i64>> {
     })
 }
 
-/// Values with the rows that hold one; those outside the range are invalid. Values under a null are
-/// whatever the file left there, and set to 0.
-fn checked(mut values: Vec<i64>, array: &ArrayRef, range: &Intervals) -> Option<NumberColumn> {
-    let mut present = present(array.nulls(), values.len());
+/// Values under a null are whatever the file left there, and set to 0.
+fn cleared(mut values: Vec<i64>, array: &ArrayRef, range: &Intervals) -> Option<NumberColumn> {
+    let present = present(array.nulls(), values.len());
+    clear(&mut values, &present);
+    Some(checked(values, present, range))
+}
+
+/// Values with the rows that hold one; those outside the range are invalid.
+pub(super) fn checked(
+    mut values: Vec<i64>,
+    mut present: Bitmap,
+    range: &Intervals,
+) -> NumberColumn {
     let mut invalid = Bitmap::default();
-    if !range.is_all() {
+    if !are_all_in(&values, range) {
         let outside = Bitmap::from_fn(values.len(), |row| {
             present.get(row) && values.get(row).is_none_or(|value| !range.contains(*value))
         });
         if !outside.is_none() {
             present.and_not(&outside);
+            clear(&mut values, &present);
             invalid = outside;
         }
     }
+    NumberColumn {
+        values,
+        present,
+        invalid,
+    }
+}
+
+fn clear(values: &mut [i64], present: &Bitmap) {
     if present.count() != values.len() as u64 {
         for (row, value) in values.iter_mut().enumerate() {
             if !present.get(row) {
@@ -128,11 +146,48 @@ fn checked(mut values: Vec<i64>, array: &ArrayRef, range: &Intervals) -> Option<
             }
         }
     }
-    Some(NumberColumn {
-        values,
-        present,
-        invalid,
-    })
+}
+
+/// Whether all values are in a range of one piece, many at a time.
+fn are_all_in(values: &[i64], range: &Intervals) -> bool {
+    let mut pieces = range.iter();
+    match (pieces.next(), pieces.next()) {
+        _ if range.is_all() => true,
+        (Some((first, last)), None) => values.chunks(1024).all(|part| {
+            let is_out = |value: &i64| *value < first || *value > last;
+            !part.iter().fold(false, |out, value| out | is_out(value))
+        }),
+        (_, _) => false,
+    }
+}
+
+/// The rows of a column that stay.
+pub(super) fn keep(column: Column, kept: &Bitmap) -> Column {
+    let bits = |bits: &Bitmap| {
+        let mut of_kept = Bitmap::default();
+        kept.rows().for_each(|row| of_kept.push(bits.get(row)));
+        of_kept
+    };
+    match column {
+        Column::Number(numbers) => Column::Number(NumberColumn {
+            values: of(&numbers.values, kept),
+            present: bits(&numbers.present),
+            invalid: Some(bits(&numbers.invalid))
+                .filter(|invalid| !invalid.is_none())
+                .unwrap_or_default(),
+        }),
+        Column::Coded(coded) => Column::Coded(CodedColumn {
+            codes: of(&coded.codes, kept),
+            dictionary: coded.dictionary,
+        }),
+        // These are read for the rows that stay.
+        Column::List(_) | Column::Text(_) | Column::Absent => column,
+    }
+}
+
+fn of<T: Copy>(values: &[T], kept: &Bitmap) -> Vec<T> {
+    let values = kept.rows().filter_map(|row| values.get(row));
+    values.copied().collect()
 }
 
 fn present(nulls: Option<&NullBuffer>, rows: usize) -> Bitmap {

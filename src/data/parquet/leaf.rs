@@ -17,7 +17,7 @@ pub(super) struct Leaf {
     /// The name with dots.
     pub(super) name: String,
     path: Vec<String>,
-    kind: DataType,
+    pub(super) kind: DataType,
 }
 
 impl Leaf {

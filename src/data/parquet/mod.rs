@@ -7,23 +7,31 @@
 
 mod convert;
 mod copy;
+mod direct;
+mod flat;
 mod guard;
+mod hybrid;
+mod ids;
 mod leaf;
 mod pages;
 mod text;
+mod values;
 
 use super::columns::ColumnMap;
 use super::{
-    DataError, DataErrorKind, Decoded, Decoder, InvalidCells, Layout, Piece, Reject, RejectReason,
-    Request, Source,
+    DataError, DataErrorKind, Decoded, Decoder, InvalidCells, Layout, Piece, Reject, Request,
+    Source,
 };
 use crate::diag::{Lang, Phrase};
 use crate::name::{FieldId, Name};
 use crate::say;
 use crate::schema::{Schema, Type};
-use crate::table::{Bitmap, Chunk, RecordNumbers, TextColumn};
+use crate::table::{Bitmap, Chunk, Column, RecordNumbers, TextColumn};
 use arrow_array::RecordBatch;
 use convert::FieldReader;
+use direct::{FlatColumn, Pages};
+use flat::Rows;
+use ids::{Heap, Ids};
 use leaf::Leaf;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -60,8 +68,7 @@ struct ParquetLayout {
     /// Where each field requested is found, and the id.
     fields: Vec<(FieldId, Option<Leaf>)>,
     id: Option<Leaf>,
-    mask: ProjectionMask,
-    /// The columns within a row group that the mask lets through.
+    /// The columns within a row group that are read.
     columns: Vec<usize>,
     ignored: Vec<String>,
     absent: Vec<Name>,
@@ -113,7 +120,6 @@ impl ParquetSource {
             .iter()
             .flat_map(|leaf| leaf.columns(metadata.parquet_schema()));
         let columns: Vec<usize> = found.collect();
-        let mask = ProjectionMask::leaves(metadata.parquet_schema(), columns.iter().copied());
         let groups = metadata.metadata().row_groups().iter();
         let rows = groups.map(|group| u64::try_from(group.num_rows()).ok());
         let rows = rows.sum::<Option<u64>>();
@@ -129,7 +135,6 @@ impl ParquetSource {
                 request: Arc::clone(request),
                 fields,
                 id,
-                mask,
                 columns,
                 ignored: map.ignored,
                 absent: map.absent,
@@ -238,15 +243,20 @@ impl Layout for ParquetLayout {
                 field,
                 leaf.clone(),
                 &self.request.zone,
+                self.metadata.parquet_schema(),
             ))
         });
         Box::new(ParquetDecoder {
             file: self.file.clone(),
             path: self.path.clone(),
             metadata: self.metadata.clone(),
-            mask: self.mask.clone(),
-            id: self.id.clone(),
             readers: readers.collect(),
+            flat_id: self
+                .id
+                .as_ref()
+                .and_then(|leaf| FlatColumn::of_ids(leaf, self.metadata.parquet_schema())),
+            id: self.id.clone(),
+            heap: Heap::default(),
         })
     }
 
@@ -267,8 +277,10 @@ struct ParquetDecoder {
     file: String,
     path: PathBuf,
     metadata: ArrowReaderMetadata,
-    mask: ProjectionMask,
     id: Option<Leaf>,
+    /// How ids are read straight from their pages, if they are.
+    flat_id: Option<FlatColumn>,
+    heap: Heap,
     readers: Vec<FieldReader>,
 }
 
@@ -284,133 +296,164 @@ impl Decoder for ParquetDecoder {
             return Err(broken(&self.file, &"a piece of text"));
         };
         let file = self.file.clone();
-        guarded(&file, || {
-            let batches = self.batches(group, first, count)?;
-            self.decode_batches(&batches, count, record)
-        })
+        let rows = Rows {
+            first,
+            count: usize::try_from(count).unwrap_or(0),
+        };
+        guarded(&file, || self.decode_rows(group, rows, record))
     }
 }
 
 impl ParquetDecoder {
-    fn batches(&self, group: usize, first: u64, count: u64) -> Result<Vec<RecordBatch>, DataError> {
+    fn decode_rows(&mut self, group: usize, rows: Rows, record: u64) -> Result<Decoded, DataError> {
+        let broken = |error: &dyn std::fmt::Display| broken(&self.file, error);
+        let metadata = self.metadata.clone();
+        let meta = metadata.metadata().row_groups().get(group);
         let file = File::open(&self.path).map_err(|error| DataError::io(&self.path, &error))?;
-        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let pages = Pages {
+            file: Arc::new(file),
+            group: meta.ok_or_else(|| broken(&"a row group is lacking"))?,
+            rows,
+        };
+        let flat_ids = match &self.flat_id {
+            None => None,
+            Some(column) => {
+                self.heap.clear();
+                let spans = column.cells(&pages, &mut self.heap);
+                let spans = spans.map_err(|error| broken(&error))?;
+                let ids = spans.map(|spans| self.heap.ids(&spans)).transpose();
+                ids.map_err(|error| broken(&error))?
+            }
+        };
+        let flat = self.readers.iter_mut().map(|reader| {
+            let column = reader.read_flat(&pages);
+            column.map_err(|error| broken(&error))
+        });
+        let flat = flat.collect::<Result<Vec<Option<Column>>, DataError>>()?;
+        let rest = self.readers.iter().zip(&flat);
+        let is_left = |(reader, column): &(&FieldReader, &Option<Column>)| {
+            column.is_none() && !matches!(reader.field.kind, Type::Id)
+        };
+        let rest = rest.filter(is_left);
+        let rest = rest.filter_map(|(reader, _)| reader.leaf.as_ref());
+        let id = self.id.as_ref().filter(|_| flat_ids.is_none());
+        let columns: Vec<usize> = rest
+            .chain(id)
+            .flat_map(|leaf| leaf.columns(metadata.parquet_schema()))
+            .collect();
+        let batches = match columns.is_empty() {
+            true => Vec::new(),
+            false => self.batches(group, rows, columns)?,
+        };
+        let ids = match (flat_ids, &self.id) {
+            (Some(ids), _) => ids,
+            (None, Some(leaf)) => read_ids(leaf, &batches, rows.count),
+            (None, None) => Ids {
+                ids: TextColumn::default(),
+                kept: Bitmap::all(rows.count),
+                rejects: Vec::new(),
+            },
+        };
+        Ok(self.put_together(ids, flat, &batches, record))
+    }
+
+    /// Columns as the Parquet library reads them.
+    fn batches(
+        &self,
+        group: usize,
+        rows: Rows,
+        columns: Vec<usize>,
+    ) -> Result<Vec<RecordBatch>, DataError> {
+        let file = File::open(&self.path).map_err(|error| DataError::io(&self.path, &error))?;
+        let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), columns);
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                .with_projection(self.mask.clone())
+                .with_projection(mask)
                 .with_row_groups(vec![group])
-                .with_offset(size(first))
-                .with_limit(size(count))
-                .with_batch_size(size(count))
+                .with_offset(usize::try_from(rows.first).unwrap_or(usize::MAX))
+                .with_limit(rows.count)
+                .with_batch_size(rows.count)
                 .build()
                 .map_err(|error| broken(&self.file, &error))?;
-        reader
-            .map(|batch| batch.map_err(|error| broken(&self.file, &error)))
-            .collect()
+        let batches = reader.map(|batch| batch.map_err(|error| broken(&self.file, &error)));
+        let batches = batches.collect::<Result<Vec<RecordBatch>, DataError>>()?;
+        let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        if found != rows.count {
+            let count = rows.count;
+            let what = format!("{count} rows promised, {found} found");
+            return Err(broken(&self.file, &what));
+        }
+        Ok(batches)
     }
 
-    fn decode_batches(
+    fn put_together(
         &mut self,
+        ids: Ids,
+        flat: Vec<Option<Column>>,
         batches: &[RecordBatch],
-        count: u64,
         record: u64,
-    ) -> Result<Decoded, DataError> {
-        let found: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-        // A file without columns of ours still has rows.
-        if found != count && !(self.readers.is_empty() && self.id.is_none()) {
-            return Err(broken(
-                &self.file,
-                &format!("{count} rows promised, {found} found"),
-            ));
-        }
-        let rows = usize::try_from(count).unwrap_or(0);
-        let mut decoded = Decoded {
-            records: count,
-            ..Decoded::default()
+    ) -> Decoded {
+        let Ids { ids, kept, rejects } = ids;
+        let records = kept.len() as u64;
+        let numbers = |base: u64| RecordNumbers {
+            first: base,
+            each: (kept.count() != records)
+                .then(|| kept.rows().map(|row| base + row as u64).collect()),
         };
-        let kept = self.keep_ids(batches, rows, record, &mut decoded);
-        let numbers = |base: u64| match kept.count() == count {
-            true => RecordNumbers {
-                first: base,
-                each: None,
-            },
-            false => RecordNumbers {
-                first: base,
-                each: Some(kept.rows().map(|row| base + row as u64).collect()),
-            },
-        };
-        decoded.lines = numbers(record + 1);
+        let lines = numbers(record + 1);
         let mut invalid = InvalidCells::default();
-        let columns = self
-            .readers
-            .iter_mut()
-            .map(|reader| {
-                reader.read(
-                    batches,
-                    &kept,
-                    &decoded.lines,
-                    &decoded.chunk.ids,
-                    &mut invalid,
-                )
-            })
-            .collect();
-        decoded.chunk = Chunk {
-            rows: usize::try_from(kept.count()).unwrap_or(0),
-            records: numbers(0),
-            ids: std::mem::take(&mut decoded.chunk.ids),
-            columns,
-            duplicates: Bitmap::default(),
+        let columns = self.readers.iter_mut().zip(flat).map(|(reader, flat)| {
+            let column = match flat {
+                Some(column) if kept.count() == records => column,
+                Some(column) => copy::keep(column, &kept),
+                None => reader.read(batches, &kept, &ids),
+            };
+            reader.count_invalid(&column, &lines, &mut invalid);
+            column
+        });
+        let columns = columns.collect();
+        let reject = |(row, reason)| Reject {
+            line: record + row as u64 + 1,
+            reason,
         };
-        decoded.invalid = invalid;
-        Ok(decoded)
-    }
-
-    /// Reads the ids; rows without a good one are rejected. The rows that stay.
-    fn keep_ids(
-        &self,
-        batches: &[RecordBatch],
-        rows: usize,
-        record: u64,
-        decoded: &mut Decoded,
-    ) -> Bitmap {
-        let Some(leaf) = &self.id else {
-            return Bitmap::all(rows);
-        };
-        let mut kept = Bitmap::all(rows);
-        let mut ids = TextColumn::default();
-        let mut row = 0;
-        for batch in batches {
-            let array = leaf.array(batch);
-            text::for_each_text(array.as_deref(), batch.num_rows(), |text| {
-                match id_of(text) {
-                    Ok(id) => ids.push(&id),
-                    Err(reason) => {
-                        kept.set(row, false);
-                        decoded.rejects.push(Reject {
-                            line: record + row as u64 + 1,
-                            reason,
-                        });
-                    }
-                }
-                row += 1;
-            });
+        Decoded {
+            chunk: Chunk {
+                rows: usize::try_from(kept.count()).unwrap_or(0),
+                records: numbers(0),
+                ids,
+                columns,
+                duplicates: Bitmap::default(),
+            },
+            records,
+            lines,
+            rejects: rejects.into_iter().map(reject).collect(),
+            invalid,
         }
-        decoded.chunk.ids = ids;
-        kept
     }
 }
 
-fn id_of(text: Option<&str>) -> Result<std::borrow::Cow<'_, str>, RejectReason> {
-    let id = crate::value::normalise_text(text.unwrap_or(""));
-    if id.is_empty() {
-        Err(RejectReason::MissingId)
-    } else if id.contains('\0') {
-        Err(RejectReason::InvalidId)
-    } else if crate::schema::is_spreadsheet_number(&id) {
-        Err(RejectReason::SpreadsheetId)
-    } else {
-        Ok(id)
+/// Reads the ids; rows without a good one do not stay.
+fn read_ids(leaf: &Leaf, batches: &[RecordBatch], rows: usize) -> Ids {
+    let mut found = Ids {
+        ids: TextColumn::default(),
+        kept: Bitmap::all(rows),
+        rejects: Vec::new(),
+    };
+    let mut row = 0;
+    for batch in batches {
+        let array = leaf.array(batch);
+        text::for_each_text(array.as_deref(), batch.num_rows(), |text| {
+            match ids::id_of(text) {
+                Ok(id) => found.ids.push(&id),
+                Err(reason) => {
+                    found.kept.set(row, false);
+                    found.rejects.push((row, reason));
+                }
+            }
+            row += 1;
+        });
     }
+    found
 }
 
 /// The columns of a file with the types they would have in a schema.

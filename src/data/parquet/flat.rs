@@ -1,0 +1,317 @@
+//! Reads the pages of a column without nesting straight into cells, without arrays in between.
+//!
+//! Dictionaries are read once a piece, and cells are looked up in what was made of them. Whatever is
+//! not understood here (an encoding that is rare) is left to the Parquet library: the answer is `None`.
+//! Invariant: no more cells are made than the piece has rows, whatever a page claims.
+
+use super::hybrid::{BitsEnd, Hybrid};
+use crate::table::Bitmap;
+use parquet::basic::Encoding;
+use parquet::column::page::{Page, PageReader};
+use parquet::errors::{ParquetError, Result};
+
+/// What cells are made of the values of a column.
+pub(super) trait Cells {
+    /// One cell.
+    type Cell: Copy;
+
+    /// The cell of a row without a value.
+    fn missing(&mut self) -> Self::Cell;
+
+    /// Adds the cells of plain values, `skipped` of them passed over; `None` where the bytes end.
+    ///
+    /// # Errors
+    /// A value that no file may hold.
+    fn plain(
+        &mut self,
+        bytes: &[u8],
+        skipped: usize,
+        count: usize,
+        cells: &mut Vec<Self::Cell>,
+    ) -> Result<Option<()>>;
+
+    /// The cell of a bit; `None` for columns that are not of bits.
+    fn bit(&self, is_one: bool) -> Option<Self::Cell> {
+        let _ = is_one;
+        None
+    }
+}
+
+/// The cells of a piece, and which rows have one.
+pub(super) struct Flat<C> {
+    pub(super) cells: Vec<C>,
+    pub(super) present: Bitmap,
+}
+
+/// The rows that are wanted of a row group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows {
+    pub(super) first: u64,
+    pub(super) count: usize,
+}
+
+/// Reads a column of a piece; `None` when the library must.
+///
+/// # Errors
+/// The file is broken.
+pub(super) fn read<C: Cells>(
+    pages: &mut dyn PageReader,
+    is_optional: bool,
+    rows: Rows,
+    cells: &mut C,
+) -> Result<Option<Flat<C::Cell>>> {
+    let mut column = Column {
+        is_optional,
+        dictionary: Vec::new(),
+        found: Vec::with_capacity(rows.count),
+        present: BitsEnd::with_capacity(rows.count),
+        values: Vec::new(),
+    };
+    let mut passed = 0;
+    while column.found.len() < rows.count
+        && let Some(next) = pages.peek_next_page()?
+    {
+        let page_rows = next.num_levels.unwrap_or(0) as u64;
+        if !next.is_dict && (page_rows == 0 || passed + page_rows <= rows.first) {
+            pages.skip_next_page()?;
+            passed += page_rows;
+            continue;
+        }
+        let Some(page) = pages.get_next_page()? else {
+            break;
+        };
+        let skipped = rows.first.saturating_sub(passed);
+        let wanted = page_rows.saturating_sub(skipped);
+        let wanted = usize::try_from(wanted).map_or(usize::MAX, |wanted| wanted);
+        let part = Part {
+            skipped: usize::try_from(skipped).map_err(|_| ended())?,
+            count: wanted.min(rows.count - column.found.len()),
+        };
+        if column.add_page(&page, part, cells)?.is_none() {
+            return Ok(None);
+        }
+        if !next.is_dict {
+            passed += page_rows;
+        }
+    }
+    if column.found.len() != rows.count {
+        let (count, found) = (rows.count, column.found.len());
+        let what = format!("{count} rows promised, {found} found");
+        return Err(ParquetError::General(what));
+    }
+    Ok(Some(Flat {
+        cells: column.found,
+        present: column.present.finish(),
+    }))
+}
+
+fn ended() -> ParquetError {
+    ParquetError::EOF("a page ends too early".into())
+}
+
+/// The rows that are wanted of a page.
+#[derive(Clone, Copy)]
+struct Part {
+    skipped: usize,
+    count: usize,
+}
+
+struct Column<C> {
+    is_optional: bool,
+    dictionary: Vec<C>,
+    found: Vec<C>,
+    present: BitsEnd,
+    /// Cells of a page with missing ones, before they are spread over its rows.
+    values: Vec<C>,
+}
+
+impl<C: Copy> Column<C> {
+    fn add_page<S: Cells<Cell = C>>(
+        &mut self,
+        page: &Page,
+        part: Part,
+        cells: &mut S,
+    ) -> Result<Option<()>> {
+        match page {
+            Page::DictionaryPage {
+                buf, num_values, ..
+            } => {
+                self.dictionary.clear();
+                let read = cells.plain(buf, 0, *num_values as usize, &mut self.dictionary)?;
+                read.ok_or_else(ended).map(Some)
+            }
+            Page::DataPage {
+                buf,
+                encoding,
+                def_level_encoding,
+                ..
+            } => {
+                let (levels, values) = match self.is_optional {
+                    false => (None, &buf[..]),
+                    true if *def_level_encoding != Encoding::RLE => return Ok(None),
+                    true => {
+                        let (levels, values) = sized(buf).ok_or_else(ended)?;
+                        (Some(levels), values)
+                    }
+                };
+                self.add_data(levels, values, *encoding, part, cells)
+            }
+            Page::DataPageV2 {
+                buf,
+                encoding,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                ..
+            } => {
+                let repeated = *rep_levels_byte_len as usize;
+                let (_, rest) = buf.split_at_checked(repeated).ok_or_else(ended)?;
+                let levels = rest.split_at_checked(*def_levels_byte_len as usize);
+                let (levels, values) = levels.ok_or_else(ended)?;
+                let levels = self.is_optional.then_some(levels);
+                self.add_data(levels, values, *encoding, part, cells)
+            }
+        }
+    }
+
+    fn add_data<S: Cells<Cell = C>>(
+        &mut self,
+        levels: Option<&[u8]>,
+        values: &[u8],
+        encoding: Encoding,
+        part: Part,
+        cells: &mut S,
+    ) -> Result<Option<()>> {
+        let start = self.present.len();
+        let (skipped, count) = match levels {
+            None => {
+                self.present.push_same(true, part.count);
+                (part.skipped, part.count)
+            }
+            Some(levels) => self.add_levels(levels, part).ok_or_else(ended)?,
+        };
+        let is_full = count == part.count;
+        let mut found = match is_full {
+            true => std::mem::take(&mut self.found),
+            false => std::mem::take(&mut self.values),
+        };
+        let read = self.add_values(values, encoding, skipped, count, &mut found, cells);
+        match is_full {
+            true => self.found = found,
+            false => {
+                self.spread(&found, start, part.count, cells.missing());
+                found.clear();
+                self.values = found;
+            }
+        }
+        read
+    }
+
+    /// Reads which rows of a page have a value: how many before the part, how many within.
+    fn add_levels(&mut self, levels: &[u8], part: Part) -> Option<(usize, usize)> {
+        let mut levels = Hybrid::new(levels, 1)?;
+        let before = levels.count_ones(part.skipped)?;
+        let within = levels.append_bits(part.count, &mut self.present)?;
+        Some((before, within))
+    }
+
+    fn add_values<S: Cells<Cell = C>>(
+        &mut self,
+        values: &[u8],
+        encoding: Encoding,
+        skipped: usize,
+        count: usize,
+        found: &mut Vec<C>,
+        cells: &mut S,
+    ) -> Result<Option<()>> {
+        match encoding {
+            Encoding::PLAIN => {
+                let read = cells.plain(values, skipped, count, found)?;
+                read.ok_or_else(ended).map(Some)
+            }
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
+                let read = self.look_up(values, skipped, count, found);
+                read.ok_or_else(ended).map(Some)
+            }
+            Encoding::RLE => {
+                let (Some(no), Some(yes)) = (cells.bit(false), cells.bit(true)) else {
+                    return Ok(None);
+                };
+                let (bits, _) = sized(values).ok_or_else(ended)?;
+                let read = Hybrid::new(bits, 1).and_then(|mut bits| {
+                    bits.skip(skipped)?;
+                    each(&mut bits, count, |bit| {
+                        found.push(if bit == 1 { yes } else { no });
+                        Some(())
+                    })
+                });
+                read.ok_or_else(ended).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn look_up(
+        &self,
+        values: &[u8],
+        skipped: usize,
+        count: usize,
+        found: &mut Vec<C>,
+    ) -> Option<()> {
+        if count == 0 {
+            return Some(());
+        }
+        let (width, places) = values.split_first()?;
+        let mut places = Hybrid::new(places, *width)?;
+        places.skip(skipped)?;
+        let dictionary = self.dictionary.as_slice();
+        each(&mut places, count, |place| {
+            found.push(*dictionary.get(place as usize)?);
+            Some(())
+        })
+    }
+
+    /// Puts cells where a row has one.
+    fn spread(&mut self, values: &[C], start: usize, rows: usize, missing: C) {
+        let mut left = values;
+        for first in (0..rows).step_by(64) {
+            let word = self.present.word_at(start + first);
+            let count = (rows - first).min(64);
+            let mut at = 0;
+            for row in 0..count {
+                let is_present = word >> row & 1;
+                let value = left.get(at).copied().unwrap_or(missing);
+                self.found
+                    .push(if is_present == 1 { value } else { missing });
+                at += is_present as usize;
+            }
+            left = left.get(at..).unwrap_or(&[]);
+        }
+    }
+}
+
+/// Hands the next numbers over until one is refused.
+#[inline]
+fn each(
+    numbers: &mut Hybrid<'_>,
+    count: usize,
+    mut take: impl FnMut(u32) -> Option<()>,
+) -> Option<()> {
+    let mut batch = [0; 512];
+    let mut left = count;
+    while left > 0 {
+        let step = left.min(batch.len());
+        let batch = batch.get_mut(..step)?;
+        numbers.fill(batch)?;
+        for number in batch {
+            take(*number)?;
+        }
+        left -= step;
+    }
+    Some(())
+}
+
+/// Bytes after their length, and the rest.
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}

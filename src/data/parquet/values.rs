@@ -1,0 +1,227 @@
+//! Makes cells of the plain values of a column: numbers, times, bits and codes.
+
+use super::convert::read_one;
+use super::flat::Cells;
+use crate::data::decode::Spellings;
+use crate::schema::{CellContext, Field};
+use crate::value::{Date, Zone, float_key, parse_decimal};
+use parquet::errors::{ParquetError, Result};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How a number is read from a value.
+#[derive(Clone, Debug)]
+pub(super) enum NumberWay {
+    Bit,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    UInt8,
+    UInt16,
+    UInt32,
+    /// Invalid where it does not fit.
+    UInt64,
+    /// Whole numbers of up to eight bytes, the highest first.
+    Big {
+        bytes: usize,
+    },
+    Float,
+    Double,
+    /// Money in a double, exact or invalid.
+    Money {
+        places: u8,
+    },
+    /// Times in parts of a millisecond.
+    Time {
+        parts: i64,
+        /// Where they are local; `None` for instants.
+        zone: Option<Zone>,
+    },
+}
+
+/// Stands for an invalid cell where a way has any: no float, money or time is read as this number.
+pub(super) const NO_NUMBER: i64 = i64::MIN;
+
+/// Numbers read in one way.
+pub(super) struct Numbers<'w>(pub(super) &'w NumberWay);
+
+impl Cells for Numbers<'_> {
+    type Cell = i64;
+
+    fn missing(&mut self) -> i64 {
+        0
+    }
+
+    fn bit(&self, is_one: bool) -> Option<i64> {
+        matches!(self.0, NumberWay::Bit).then_some(i64::from(is_one))
+    }
+
+    fn plain(
+        &mut self,
+        bytes: &[u8],
+        skipped: usize,
+        count: usize,
+        cells: &mut Vec<i64>,
+    ) -> Result<Option<()>> {
+        let part = (bytes, skipped, count);
+        let int = i32::from_le_bytes;
+        Ok(match self.0 {
+            NumberWay::Bit => bits(part, cells),
+            NumberWay::Int8 => fixed(part, cells, |value| i64::from(int(value) as i8)),
+            NumberWay::Int16 => fixed(part, cells, |value| i64::from(int(value) as i16)),
+            NumberWay::Int32 => fixed(part, cells, |value| i64::from(int(value))),
+            NumberWay::UInt8 => fixed(part, cells, |value| i64::from(int(value) as u8)),
+            NumberWay::UInt16 => fixed(part, cells, |value| i64::from(int(value) as u16)),
+            NumberWay::UInt32 => fixed(part, cells, |value| i64::from(int(value) as u32)),
+            NumberWay::Int64 => fixed(part, cells, i64::from_le_bytes),
+            NumberWay::UInt64 => fixed(part, cells, |value| {
+                i64::try_from(u64::from_le_bytes(value)).unwrap_or(NO_NUMBER)
+            }),
+            NumberWay::Big { bytes } => big(part, *bytes, cells),
+            NumberWay::Float => fixed(part, cells, |value| {
+                float(f64::from(f32::from_le_bytes(value)))
+            }),
+            NumberWay::Double => fixed(part, cells, |value| float(f64::from_le_bytes(value))),
+            NumberWay::Money { places } => fixed(part, cells, |value| {
+                let text = f64::from_le_bytes(value).to_string();
+                parse_decimal(&text, *places).unwrap_or(NO_NUMBER)
+            }),
+            NumberWay::Time { parts: 1, zone } => {
+                fixed(part, cells, |value| time(i64::from_le_bytes(value), zone))
+            }
+            NumberWay::Time { parts, zone } => fixed(part, cells, |value| {
+                time(i64::from_le_bytes(value).div_euclid(*parts), zone)
+            }),
+        })
+    }
+}
+
+/// Bytes, values passed over, values wanted.
+type Part<'b> = (&'b [u8], usize, usize);
+
+#[inline]
+fn fixed<const N: usize>(
+    (bytes, skipped, count): Part<'_>,
+    cells: &mut Vec<i64>,
+    cell: impl Fn([u8; N]) -> i64,
+) -> Option<()> {
+    let start = skipped.checked_mul(N)?;
+    let end = start.checked_add(count.checked_mul(N)?)?;
+    let (values, _) = bytes.get(start..end)?.as_chunks::<N>();
+    cells.extend(values.iter().map(|value| cell(*value)));
+    Some(())
+}
+
+fn bits((bytes, skipped, count): Part<'_>, cells: &mut Vec<i64>) -> Option<()> {
+    let end = skipped.checked_add(count)?;
+    let bytes = bytes.get(..end.div_ceil(8))?;
+    cells.extend((skipped..end).map(|at| {
+        let byte = bytes.get(at / 8).copied().unwrap_or(0);
+        i64::from(byte >> (at % 8) & 1)
+    }));
+    Some(())
+}
+
+fn big((bytes, skipped, count): Part<'_>, width: usize, cells: &mut Vec<i64>) -> Option<()> {
+    let start = skipped.checked_mul(width)?;
+    let end = start.checked_add(count.checked_mul(width)?)?;
+    let values = bytes.get(start..end)?.chunks_exact(width);
+    cells.extend(values.map(|value| {
+        let sign = value.first().map_or(0, |byte| i64::from(*byte as i8 >> 7));
+        value
+            .iter()
+            .fold(sign, |number, byte| number << 8 | i64::from(*byte))
+    }));
+    Some(())
+}
+
+fn float(number: f64) -> i64 {
+    match number.is_finite() {
+        true => float_key(number),
+        false => NO_NUMBER,
+    }
+}
+
+fn time(ms: i64, zone: &Option<Zone>) -> i64 {
+    const FIRST_MS: i64 = Date::MIN.0 as i64 * DAY_MS;
+    const LAST_MS: i64 = (Date::MAX.0 as i64 + 1) * DAY_MS - 1;
+    match zone {
+        _ if !(FIRST_MS..=LAST_MS).contains(&ms) => NO_NUMBER,
+        None => ms,
+        Some(zone) => {
+            let date = Date(ms.div_euclid(DAY_MS) as i32);
+            zone.instant_of(date, ms.rem_euclid(DAY_MS) as u32).0
+        }
+    }
+}
+
+/// Codes of texts.
+pub(super) struct Codes<'f> {
+    pub(super) field: &'f Field,
+    pub(super) zone: &'f Zone,
+    pub(super) spellings: &'f mut Spellings,
+}
+
+impl Codes<'_> {
+    fn code(&mut self, text: &[u8]) -> Result<u32> {
+        let mut is_broken = false;
+        let (field, context) = (self.field, CellContext { zone: self.zone });
+        let code = self.spellings.code(text, || {
+            is_broken = std::str::from_utf8(text).is_err();
+            read_one(field, std::str::from_utf8(text).unwrap_or(""), &context)
+        });
+        match is_broken {
+            true => Err(ParquetError::General("a text that is not UTF-8".into())),
+            false => Ok(code),
+        }
+    }
+}
+
+impl Cells for Codes<'_> {
+    type Cell = u32;
+
+    fn missing(&mut self) -> u32 {
+        let (field, context) = (self.field, CellContext { zone: self.zone });
+        self.spellings.code(b"", || read_one(field, "", &context))
+    }
+
+    fn plain(
+        &mut self,
+        bytes: &[u8],
+        skipped: usize,
+        count: usize,
+        cells: &mut Vec<u32>,
+    ) -> Result<Option<()>> {
+        texts(bytes, skipped, count, |_, text| {
+            cells.push(self.code(text)?);
+            Ok(())
+        })
+    }
+}
+
+/// Walks over texts, each after its length; hands over where each starts.
+#[inline]
+pub(super) fn texts(
+    bytes: &[u8],
+    skipped: usize,
+    count: usize,
+    mut take: impl FnMut(usize, &[u8]) -> Result<()>,
+) -> Result<Option<()>> {
+    let mut at = 0;
+    for number in 0..skipped.saturating_add(count) {
+        let rest = bytes.get(at..).unwrap_or(&[]);
+        let Some((length, rest)) = rest.split_first_chunk() else {
+            return Ok(None);
+        };
+        let length = u32::from_le_bytes(*length) as usize;
+        let Some(text) = rest.get(..length) else {
+            return Ok(None);
+        };
+        if number >= skipped {
+            take(at + 4, text)?;
+        }
+        at += 4 + length;
+    }
+    Ok(Some(()))
+}
