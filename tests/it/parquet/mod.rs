@@ -1,5 +1,6 @@
 //! Parquet files: what their columns mean to fields, and what a broken file may not do.
 
+mod agree;
 mod broken;
 mod columns;
 mod types;

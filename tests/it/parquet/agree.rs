@@ -1,0 +1,291 @@
+//! Parquet, CSV and NDJSON of the same contacts are read alike, however the Parquet file is laid out.
+
+use crate::data::{Files, Loaded, field, lenient, load_with, schema, text};
+use arrow_array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
+};
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use proptest::prelude::*;
+use segrule::data::Input;
+use segrule::schema::{Schema, Type};
+use segrule::value::{Date, Instant, Intervals, TimeFormat, Zone};
+
+use super::*;
+
+/// One contact as it is written into all files.
+#[derive(Clone, Debug)]
+struct Contact {
+    id: Option<String>,
+    age: Option<i32>,
+    place: Option<String>,
+    seen: Option<i64>,
+    born: Option<i32>,
+    cents: Option<i64>,
+    score: Option<f64>,
+    is_ok: Option<bool>,
+}
+
+fn contact_schema() -> Schema {
+    schema(vec![
+        field("id", Type::Id),
+        field("age", Type::Int(Intervals::new(vec![(10, 99)]))),
+        field("place", text()),
+        field("seen", Type::Datetime(TimeFormat::Iso)),
+        field("born", Type::Date(TimeFormat::Iso)),
+        field("spend", decimal(2)),
+        field("score", Type::Float(Intervals::at_least(0))),
+        field("ok", Type::Bool),
+    ])
+}
+
+fn contact() -> impl Strategy<Value = Contact> {
+    let id = prop_oneof![
+        12 => (0u32..400).prop_map(|number| Some(format!("u{number:06}"))),
+        2 => (0u32..40).prop_map(|number| Some(format!(" v{number} "))),
+        2 => (0u32..40).prop_map(|number| Some(format!("客户-{number}-x"))),
+        2 => any::<u32>().prop_map(|bits| Some(format!("{bits:08x}-a-rather-long-id-of-{bits:o}"))),
+        1 => Just(Some("1.38E+10".to_string())),
+        1 => Just(Some(String::new())),
+        1 => Just(None),
+    ];
+    let rare = |kind: BoxedStrategy<i64>| prop::option::weighted(0.8, kind);
+    (
+        id,
+        prop::option::weighted(0.9, 5i32..105),
+        prop::option::weighted(
+            0.9,
+            prop::sample::select(vec!["北京", "上海", " a ", "b", ""]),
+        ),
+        rare((-2_000_000_000i64..4_000_000_000).boxed()),
+        prop::option::weighted(0.9, -20_000i32..20_000),
+        rare(prop_oneof![0i64..200, any::<i32>().prop_map(i64::from)].boxed()),
+        prop::option::weighted(0.9, prop_oneof![Just(1.5), -1e6..1e6]),
+        prop::option::weighted(0.9, any::<bool>()),
+    )
+        .prop_map(
+            |(id, age, place, seen, born, cents, score, is_ok)| Contact {
+                id,
+                age,
+                place: place.map(String::from),
+                seen,
+                born,
+                cents,
+                score,
+                is_ok,
+            },
+        )
+}
+
+/// How a Parquet file is laid out.
+#[derive(Clone, Debug)]
+struct Style {
+    group_rows: usize,
+    page_rows: usize,
+    batch_rows: usize,
+    has_dictionaries: bool,
+    dictionary_bytes: usize,
+    is_second_version: bool,
+    has_statistics: bool,
+    is_packed: bool,
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    let count = |most: usize| prop_oneof![1..most, Just(100_000)];
+    (
+        count(150),
+        count(90),
+        1usize..80,
+        any::<bool>(),
+        prop_oneof![Just(1usize), Just(200), Just(1 << 20)],
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(group_rows, page_rows, batch_rows, dictionary, bytes, second, statistics, packed)| {
+                Style {
+                    group_rows,
+                    page_rows,
+                    batch_rows,
+                    has_dictionaries: dictionary,
+                    dictionary_bytes: bytes,
+                    is_second_version: second,
+                    has_statistics: statistics,
+                    is_packed: packed,
+                }
+            },
+        )
+}
+
+impl Style {
+    fn properties(&self) -> WriterProperties {
+        properties()
+            .set_max_row_group_row_count(Some(self.group_rows))
+            .set_data_page_row_count_limit(self.page_rows)
+            .set_write_batch_size(self.batch_rows)
+            .set_dictionary_enabled(self.has_dictionaries)
+            .set_dictionary_page_size_limit(self.dictionary_bytes)
+            .set_writer_version(match self.is_second_version {
+                true => WriterVersion::PARQUET_2_0,
+                false => WriterVersion::PARQUET_1_0,
+            })
+            .set_statistics_enabled(match self.has_statistics {
+                true => EnabledStatistics::Page,
+                false => EnabledStatistics::None,
+            })
+            .set_compression(match self.is_packed {
+                true => Compression::ZSTD(Default::default()),
+                false => Compression::UNCOMPRESSED,
+            })
+            .build()
+    }
+}
+
+fn parquet_of(contacts: &[Contact], is_instant: bool, style: &Style) -> Vec<u8> {
+    let seen = contacts
+        .iter()
+        .map(|contact| contact.seen.map(|s| s * 1_000_000));
+    let seen = TimestampMicrosecondArray::from_iter(seen);
+    let seen = match is_instant {
+        true => seen.with_timezone("UTC"),
+        false => seen,
+    };
+    let cents = Decimal128Array::from_iter(contacts.iter().map(|c| c.cents.map(i128::from)));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "id",
+            array(StringArray::from_iter(
+                contacts.iter().map(|c| c.id.as_ref()),
+            )),
+        ),
+        (
+            "age",
+            array(Int32Array::from_iter(contacts.iter().map(|c| c.age))),
+        ),
+        (
+            "place",
+            array(StringArray::from_iter(
+                contacts.iter().map(|c| c.place.as_ref()),
+            )),
+        ),
+        ("seen", array(seen)),
+        (
+            "born",
+            array(Date32Array::from_iter(contacts.iter().map(|c| c.born))),
+        ),
+        (
+            "spend",
+            array(cents.with_precision_and_scale(12, 2).unwrap()),
+        ),
+        (
+            "score",
+            array(Float64Array::from_iter(contacts.iter().map(|c| c.score))),
+        ),
+        (
+            "ok",
+            array(BooleanArray::from_iter(contacts.iter().map(|c| c.is_ok))),
+        ),
+    ];
+    let columns: RecordBatch = batch(columns);
+    written(&columns, style.properties())
+}
+
+/// The cells of a contact as texts.
+fn texts(contact: &Contact, is_instant: bool) -> Vec<String> {
+    let shown = |text: Option<String>| text.unwrap_or_default();
+    let time = |seconds: i64| {
+        let mut text = Zone::utc().rfc3339(Instant(seconds * 1000));
+        if !is_instant {
+            text.pop();
+        }
+        text
+    };
+    let money = |cents: i64| {
+        let sign = if cents < 0 { "-" } else { "" };
+        let cents = cents.unsigned_abs();
+        format!("{sign}{}.{:02}", cents / 100, cents % 100)
+    };
+    vec![
+        shown(contact.id.clone()),
+        shown(contact.age.map(|age| age.to_string())),
+        shown(contact.place.clone()),
+        shown(contact.seen.map(time)),
+        shown(contact.born.map(|days| Date(days).to_string())),
+        shown(contact.cents.map(money)),
+        shown(contact.score.map(|score| score.to_string())),
+        shown(contact.is_ok.map(|is_ok| is_ok.to_string())),
+    ]
+}
+
+/// What is told of a file, with rows for lines.
+fn told(loaded: &Loaded, header_lines: u64) -> String {
+    let report = &loaded.report;
+    let rejects: Vec<(u64, &str)> = report
+        .rejects
+        .iter()
+        .map(|reject| (reject.line - header_lines, reject.reason.name()))
+        .collect();
+    let invalid: Vec<(&str, u64)> = report
+        .invalid
+        .iter()
+        .map(|field| (field.name.as_str(), field.count))
+        .collect();
+    let (contacts, rejected) = (report.contacts, report.rejected);
+    format!(
+        "{contacts} {rejected} {:?} {rejects:?} {invalid:?}",
+        report.reasons
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_layout_of_a_parquet_file_is_read_as_csv_and_ndjson_are(
+        contacts in prop::collection::vec(contact(), 1..220),
+        style in style(),
+        is_instant in any::<bool>(),
+        is_rising in any::<bool>(),
+        threads in 1usize..4,
+        zone in prop::sample::select(vec!["UTC", "Asia/Shanghai", "Europe/Berlin"]),
+    ) {
+        let schema = contact_schema();
+        let names: Vec<&str> = schema.iter().map(|(_, field)| field.name.as_str()).collect();
+        let mut contacts = contacts;
+        if is_rising {
+            // Good ids one after the other, but for one that comes again.
+            let again = contacts.len() / 2;
+            for (number, contact) in contacts.iter_mut().enumerate() {
+                let number = if number == again { number / 2 } else { number };
+                contact.id = Some(format!("u{number:06}"));
+            }
+        }
+        let mut csv = names.join(",") + "\n";
+        let mut json = String::new();
+        for contact in &contacts {
+            let cells = texts(contact, is_instant);
+            csv.push_str(&(cells.join(",") + "\n"));
+            let pairs = names.iter().zip(&cells).map(|(name, cell)| format!("\"{name}\":\"{cell}\""));
+            json.push_str(&format!("{{{}}}\n", pairs.collect::<Vec<_>>().join(",")));
+        }
+        let files = Files::new();
+        let mut options = lenient();
+        options.zone = Zone::named(zone).unwrap();
+        options.threads = Some(threads);
+        options.block_bytes = 2_000;
+        let read = |name: &str, bytes: &[u8]| {
+            load_with(&Input::file(files.write(name, bytes)), &schema, &options).unwrap()
+        };
+        let wanted = read("a.csv", csv.as_bytes());
+        let others = [
+            (read("a.ndjson", json.as_bytes()), 0),
+            (read("a.parquet", &parquet_of(&contacts, is_instant, &style)), 0),
+        ];
+        for (found, header_lines) in others {
+            prop_assert_eq!(&found.rows, &wanted.rows);
+            prop_assert_eq!(told(&found, header_lines), told(&wanted, 1));
+        }
+    }
+}
