@@ -96,6 +96,18 @@ impl Duration {
         Some(self.unit.exact_ms()? * i64::from(self.count))
     }
 
+    /// Milliseconds with a day of 24 hours; `None` for months and years.
+    pub fn even_ms(self) -> Option<i64> {
+        const DAY_MS: i64 = 86_400_000;
+        let unit_ms = match self.unit {
+            Unit::Day => DAY_MS,
+            Unit::Week => 7 * DAY_MS,
+            Unit::Second | Unit::Minute | Unit::Hour => self.unit.exact_ms()?,
+            Unit::Month | Unit::Year => return None,
+        };
+        unit_ms.checked_mul(i64::from(self.count))
+    }
+
     /// The day so much later (`sign` 1) or earlier (`sign` -1).
     fn reach_from(self, day: Date, sign: i64) -> Date {
         let count = i64::from(self.count) * sign;

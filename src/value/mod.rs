@@ -8,6 +8,7 @@ mod cell;
 mod date;
 mod glob;
 mod interval;
+mod length;
 mod number;
 mod sample;
 mod text;
@@ -22,6 +23,7 @@ pub use cell::{
 pub use date::Date;
 pub use glob::Glob;
 pub use interval::Intervals;
+pub use length::{LengthUnit, TextLength};
 pub use number::Number;
 pub use sample::{SampleHasher, Share, sample_hash};
 pub use text::{fold_text, narrow, normalise_text};

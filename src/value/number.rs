@@ -98,6 +98,16 @@ impl Number {
         self.to_string().parse().unwrap_or(0.0)
     }
 
+    /// The exact sum; `None` beyond 128 bits.
+    pub fn checked_add(self, other: Number) -> Option<Number> {
+        let scale = self.scale.max(other.scale);
+        let at = |number: Number| {
+            let power = 10i128.checked_pow(u32::from(scale - number.scale))?;
+            number.digits.checked_mul(power)
+        };
+        Some(Number::new(at(self)?.checked_add(at(other)?)?, scale))
+    }
+
     /// The same number without zeros at the end.
     pub fn reduced(self) -> Number {
         let mut number = self;

@@ -25,8 +25,8 @@ impl Version {
         parts.filter(|parts| parts.len() <= MOST_PARTS).map(Version)
     }
 
-    /// The parts without zeros at the end.
-    fn significant(&self) -> &[u64] {
+    /// The parts without zeros at the end: versions compare as these do.
+    pub fn significant(&self) -> &[u64] {
         let end = self
             .0
             .iter()
