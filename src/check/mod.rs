@@ -5,7 +5,7 @@
 //! nothing here knows the time, the zone or any contact.
 
 mod allow;
-mod campaigns;
+mod campaign;
 mod compare;
 mod condition;
 mod counts;
@@ -16,7 +16,7 @@ mod lists;
 mod memory;
 mod moment;
 mod numbers;
-mod platforms;
+pub mod platform;
 mod problem;
 mod quantity;
 mod ranges;
@@ -24,6 +24,7 @@ mod reads;
 mod regions;
 mod schemas;
 mod segments;
+pub mod sending;
 mod sets;
 mod subject;
 mod tests;
@@ -106,7 +107,7 @@ pub fn check(input: &CheckInput) -> Checked {
     rules.lists = lists::lists(input, &items, &mut diagnostics);
     segments::segments(&items, &mut rules, &mut diagnostics);
     rules.tests = tests::tests(&items, &rules, &mut diagnostics);
-    campaigns::campaigns(&items, &mut rules, &mut diagnostics);
+    campaign::campaigns(input.sources, &items, &mut rules, &mut diagnostics);
     Checked { rules, diagnostics }
 }
 

@@ -5,6 +5,7 @@
 //! compared with; texts to compare with are normalised, and folded where the field is; times stay
 //! symbolic, because `now` and the zone belong to a run and not to a rule.
 
+use super::sending::{Campaign, Platform};
 use crate::name::{FieldId, Name, SegmentId};
 use crate::region::RegionCode;
 use crate::schema::Schema;
@@ -32,9 +33,10 @@ pub struct RuleSet {
     pub params: IndexMap<Name, ast::Literal>,
     /// `test` items.
     pub tests: Vec<Test>,
-    /// Platforms as written; names and types inside are checked.
-    pub platforms: Vec<ast::PlatformItem>,
-    /// Campaigns as written with their resolved expressions.
+    /// Platforms: those of the files, then the built-in ones they do not replace. Empty when the
+    /// files have neither platforms nor campaigns.
+    pub platforms: Vec<Arc<Platform>>,
+    /// Campaigns ready to plan.
     pub campaigns: IndexMap<Name, Campaign>,
 }
 
@@ -89,6 +91,16 @@ pub struct Condition {
     pub kind: ConditionKind,
     /// Where it is written.
     pub span: Span,
+}
+
+impl Condition {
+    /// A condition that nobody satisfies.
+    pub fn nobody(span: Span) -> Condition {
+        Condition {
+            kind: ConditionKind::Nobody,
+            span,
+        }
+    }
 }
 
 /// How conditions are put together.
@@ -419,56 +431,4 @@ pub struct TestCell {
     pub is_list: bool,
     /// The whole pair.
     pub span: Span,
-}
-
-/// A campaign whose names are settled; its clauses stay as written beside their typed expressions.
-#[derive(Clone, Debug)]
-pub struct Campaign {
-    /// As written.
-    pub item: ast::CampaignItem,
-    /// Its audience.
-    pub audience: Option<Condition>,
-    /// Segments and lists that are left out, in order.
-    pub exclude: Vec<Exclusion>,
-    /// `prefer` conditions in order.
-    pub prefer: Vec<Condition>,
-    /// `order by` keys.
-    pub order: Vec<SortKey>,
-    /// `defer` conditions.
-    pub defer: Vec<Condition>,
-    /// `over limit keep` keys; `None` without the clause.
-    pub keep: Option<Vec<SortKey>>,
-    /// `slow` conditions with the share still sent to.
-    pub slow: Vec<(Condition, Share)>,
-    /// Every field read by any clause.
-    pub reads: BTreeSet<FieldId>,
-}
-
-/// A segment or list whose people get nothing.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Exclusion {
-    /// Members of a segment.
-    Segment(SegmentId),
-    /// Ids in a list.
-    List(Name),
-}
-
-/// What people are sorted by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SortKey {
-    /// A field (missing last) or a condition (true first).
-    pub by: SortBy,
-    /// Highest first.
-    pub is_descending: bool,
-}
-
-/// The kinds of sort keys.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SortBy {
-    /// A cell's value: numbers, dates, texts by code point.
-    Field(FieldId),
-    /// A computed number.
-    Quantity(Quantity),
-    /// Those for whom it is true come first.
-    Condition(Condition),
 }

@@ -160,4 +160,13 @@ codes! {
     // Sending
     BadPlatform "bad-platform" Error Sending;
     BadCampaign "bad-campaign" Error Sending;
+    MessageTooLong "message-too-long" Error Sending;
+    TooManyParts "too-many-parts" Error Sending;
+    ForbiddenPart "forbidden-part" Error Sending;
+    MissingAccount "missing-account" Error Sending;
+    UnknownPlaceholder "unknown-placeholder" Error Sending;
+    SensitiveWord "sensitive-word" Error Sending;
+    NeverOpen "never-open" Error Sending;
+    BadShares "bad-shares" Error Sending;
+    NeverFits "never-fits" Error Sending;
 }

@@ -166,6 +166,11 @@ impl Hierarchy {
         self.at(parent).map(|place| place.code)
     }
 
+    /// Whether there is a level by this name or number, as [`Hierarchy::ancestor_at`] takes it.
+    pub fn has_level(&self, level_name: &str) -> bool {
+        self.level_index(level_name).is_some()
+    }
+
     /// The place or its ancestor at a level: `province`, `city`, `district` (or 省, 市, 区), or a
     /// loaded hierarchy's column, or a number from 1 at the top.
     ///

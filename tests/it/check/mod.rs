@@ -469,7 +469,7 @@ fn campaigns_name_platforms_profiles_and_tiers_that_exist() {
         &format!(
             "{platforms}campaign c {{ platform p profile documented tier small\n audience everyone }}"
         ),
-        &[],
+        &["unknown-platform @small"],
     );
     check_said(
         &format!("{platforms}campaign c {{ platform q\n audience everyone }}"),
