@@ -8,3 +8,5 @@ pub mod columnar;
 mod quantity;
 pub mod row;
 mod text;
+
+pub use quantity::{Rank, rank};

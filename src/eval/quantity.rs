@@ -49,6 +49,39 @@ pub(super) fn amount(
     }
 }
 
+/// Where a number stands among others: its whole part rounded down, then what is left in 2^-64.
+/// Numbers that differ by less have the same rank.
+pub type Rank = (i128, u64);
+
+/// The rank of a quantity for a contact whose cells `cell` gives; `None` when missing.
+pub fn rank(quantity: &Quantity, clock: &Clock, cell: &dyn Fn(FieldId) -> Value) -> Option<Rank> {
+    const PARTS: f64 = 18_446_744_073_709_551_616.0;
+    Some(match amount(quantity, clock, cell)? {
+        Amount::Exact(top, bottom) => (
+            top.div_euclid(bottom),
+            fraction(top.rem_euclid(bottom), bottom),
+        ),
+        Amount::Double(number) => {
+            let floor = number.floor();
+            (floor as i128, ((number - floor) * PARTS) as u64)
+        }
+    })
+}
+
+/// `rest / whole` in 2^-64, rounded down, by long division: both may need all 127 bits.
+fn fraction(mut rest: i128, whole: i128) -> u64 {
+    let mut parts = 0;
+    for _ in 0..64 {
+        let is_over_half = rest >= whole - rest;
+        parts = parts << 1 | u64::from(is_over_half);
+        rest = match is_over_half {
+            true => rest - (whole - rest),
+            false => rest + rest,
+        };
+    }
+    parts
+}
+
 fn whole(number: i64) -> Amount {
     Amount::Exact(i128::from(number), 1)
 }

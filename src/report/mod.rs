@@ -4,11 +4,13 @@
 //! here reads files, clocks or terminals; every text that comes from files is shown with control
 //! characters escaped.
 
+pub mod compare;
 pub mod count;
 pub mod diagnostics;
 pub mod funnel;
 pub mod load;
 pub mod patch;
+pub mod plan;
 pub mod tests;
 pub mod verdict;
 

@@ -183,9 +183,15 @@ impl Default for Dictionary {
 }
 
 impl Chunk {
-    /// The same rows with only the columns of a range.
-    pub fn keep_columns(mut self, kept: std::ops::RangeFrom<usize>) -> Chunk {
-        self.columns.drain(..kept.start.min(self.columns.len()));
+    /// The same rows with only the columns at some places, in that order, each place named once.
+    pub fn pick(mut self, places: &[usize]) -> Chunk {
+        let picked = places
+            .iter()
+            .map(|place| match self.columns.get_mut(*place) {
+                Some(column) => std::mem::replace(column, Column::Absent),
+                None => Column::Absent,
+            });
+        self.columns = picked.collect();
         self
     }
 }

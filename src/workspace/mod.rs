@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod explain;
 mod files;
+mod plan;
 mod run;
 
 pub use config::{Config, Levels};
@@ -16,6 +17,7 @@ pub use files::{
     LARGEST_LIST_FILE_BYTES, LARGEST_RULE_FILE_BYTES, RuleFile, find_rule_files, replace_file,
     rule_texts,
 };
+pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
 
 use crate::check::typed::RuleSet;

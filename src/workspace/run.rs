@@ -90,6 +90,23 @@ impl Compiled {
     }
 }
 
+impl Compiled {
+    /// The projection of the conditions and of more fields, each field read once, and where the
+    /// columns of those fields stand in it.
+    pub(super) fn projection_with(&self, fields: &[FieldId]) -> (Projection, Vec<usize>) {
+        let mut projection = self.projection(true);
+        let mut places = Vec::with_capacity(fields.len());
+        for field in fields {
+            let known = projection.fields.iter().position(|known| known == field);
+            places.push(known.unwrap_or(projection.fields.len()));
+            if known.is_none() {
+                projection.fields.push(*field);
+            }
+        }
+        (projection, places)
+    }
+}
+
 pub(super) fn scan_options(options: &RunOptions) -> ScanOptions {
     let mut scan = ScanOptions::new(options.clock.zone.clone());
     scan.threads = options.threads;
@@ -241,9 +258,7 @@ pub fn select(
 ) -> Result<LoadReport, WorkspaceError> {
     let rules = &workspace.rules;
     let compiled = Compiled::new(rules, &options.clock, std::slice::from_ref(wanted));
-    let mut projection = compiled.projection(true);
-    let read = projection.fields.len();
-    projection.fields.extend_from_slice(fields);
+    let (projection, places) = compiled.projection_with(fields);
     let report = scan(
         input,
         &rules.schema,
@@ -252,7 +267,7 @@ pub fn select(
         || Worker::new(&compiled.program),
         |worker, chunk| {
             let answer = worker.answer(&chunk).into_iter().next().unwrap_or_default();
-            (answer, chunk.keep_columns(read..))
+            (answer, chunk.pick(&places))
         },
         |(answer, chunk)| sink(&chunk, &answer),
     )?;
@@ -278,7 +293,7 @@ pub fn classify(
         &compiled.projection(true),
         &scan_options(options),
         || Worker::new(&compiled.program),
-        |worker, chunk| (worker.answer(&chunk), chunk.keep_columns(usize::MAX..)),
+        |worker, chunk| (worker.answer(&chunk), chunk.pick(&[])),
         |(answers, chunk)| sink(&chunk, &answers),
     )?;
     Ok(report)

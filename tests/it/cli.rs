@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 /// Runs the tool in a folder, in English unless the arguments say otherwise.
-fn run_in(folder: &Path, args: &[&str]) -> Run {
+pub fn run_in(folder: &Path, args: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_segrule"))
         .args(args)
         .current_dir(folder)
@@ -30,12 +30,12 @@ fn run_in(folder: &Path, args: &[&str]) -> Run {
     }
 }
 
-fn run(args: &[&str]) -> Run {
+pub fn run(args: &[&str]) -> Run {
     run_in(root(), args)
 }
 
 /// A folder with files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);

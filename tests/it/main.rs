@@ -20,6 +20,7 @@ mod output;
 mod pages;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod plan;
 mod readme;
 mod region;
 mod spec;

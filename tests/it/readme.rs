@@ -52,7 +52,7 @@ fn every_command_of_the_front_pages_runs() {
         let page = page(name);
         let lines = blocks(&page).into_iter().flat_map(str::lines);
         let commands: Vec<Vec<String>> = lines.filter_map(arguments).collect();
-        assert_eq!(commands.len(), 4, "{name}: {commands:?}");
+        assert_eq!(commands.len(), 5, "{name}: {commands:?}");
         for command in commands {
             let (code, text) = run(root(), &command);
             assert_eq!(code, 0, "{name}: {command:?}\n{text}");
@@ -71,6 +71,22 @@ fn the_demo_prints_what_the_front_pages_show() {
         let command = arguments(blocks[0].trim_end()).unwrap();
         let (_, text) = run(root(), &command);
         assert!(text.contains(funnel), "{name}:\n{text}");
+    }
+}
+
+#[test]
+fn the_first_plan_is_what_the_front_pages_show() {
+    for name in PAGES {
+        let page = page(name);
+        let blocks = blocks(&page);
+        let at = blocks
+            .iter()
+            .position(|block| block.starts_with("segrule plan"))
+            .unwrap();
+        let command = arguments(blocks[at].trim_end()).unwrap();
+        let (code, text) = run(root(), &command);
+        assert_eq!(code, 0);
+        assert!(text.contains(blocks[at + 1]), "{name}:\n{text}");
     }
 }
 

@@ -1,24 +1,20 @@
 //! Writes one Roaring bitmap a segment over row numbers, as a folder that appears whole.
 
-use super::file::{folder_of, private_file, sync_folder};
-use crate::data::{DataError, DataErrorKind};
+use super::folder::NewFolder;
+use crate::data::DataError;
 use crate::diag::Phrase;
 use crate::say;
 use crate::table::{Bitmap, Chunk};
 use roaring::RoaringBitmap;
 use std::collections::HashSet;
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 
 /// Bitmaps being gathered for a folder: `NAME.roaring` a segment in the portable format of Roaring,
 /// over record numbers from 0, and `contacts.roaring` with the records that are contacts. A name that
 /// cannot be a file's, is another's, or is longer than 200 bytes gets a number: `contacts~2.roaring`.
 #[derive(Debug)]
 pub struct BitmapFolder {
-    path: PathBuf,
-    folder: TempDir,
+    folder: NewFolder,
     /// What the file of each segment is called.
     files: Vec<String>,
     sets: Vec<RoaringBitmap>,
@@ -31,28 +27,8 @@ impl BitmapFolder {
     /// # Errors
     /// `path` exists, or its parent cannot be written.
     pub fn create(path: &Path, names: &[String]) -> Result<BitmapFolder, DataError> {
-        let failed = |error: std::io::Error| DataError::io(path, &error);
-        if std::fs::symlink_metadata(path).is_ok() {
-            let what = say!(
-                "exists already: name a new folder",
-                "已经存在：请给出新的文件夹"
-            );
-            return Err(DataError::in_file(
-                DataErrorKind::Io,
-                &path.to_string_lossy(),
-                &what,
-            ));
-        }
-        let folder = tempfile::Builder::new()
-            .prefix(".segrule-")
-            .permissions(std::fs::Permissions::from_mode(0o700))
-            .tempdir_in(folder_of(path))
-            .map_err(failed)?;
-        let private = std::fs::Permissions::from_mode(0o700);
-        std::fs::set_permissions(folder.path(), private).map_err(failed)?;
         Ok(BitmapFolder {
-            path: path.to_path_buf(),
-            folder,
+            folder: NewFolder::create(path, None)?,
             files: file_names(names),
             sets: vec![RoaringBitmap::new(); names.len()],
             contacts: RoaringBitmap::new(),
@@ -82,27 +58,12 @@ impl BitmapFolder {
     /// # Errors
     /// Writing failed; nothing is left then.
     pub fn finish(self) -> Result<(), DataError> {
-        let path = self.path;
-        let failed = |error: std::io::Error| DataError::io(&path, &error);
         let named = self.files.iter().map(String::as_str).zip(&self.sets);
         for (name, set) in named.chain([(CONTACTS, &self.contacts)]) {
-            let place = self.folder.path().join(format!("{name}.roaring"));
-            let mut out = BufWriter::new(private_file(&place).map_err(failed)?);
-            set.serialize_into(&mut out).map_err(failed)?;
-            out.flush().map_err(failed)?;
-            out.get_ref().sync_all().map_err(failed)?;
+            let name = format!("{name}.roaring");
+            self.folder.file(&name, |out| set.serialize_into(out))?;
         }
-        // The names inside are made durable before the folder gets its own.
-        let inside = std::fs::File::open(self.folder.path());
-        inside
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-        let made = self.folder.keep();
-        std::fs::rename(&made, &path).map_err(|error| {
-            let _ = std::fs::remove_dir_all(&made);
-            failed(error)
-        })?;
-        sync_folder(&path).map_err(failed)
+        self.folder.finish()
     }
 }
 

@@ -8,6 +8,7 @@ mod bitmaps;
 mod cell;
 mod classes;
 mod file;
+mod folder;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rows;
@@ -15,4 +16,5 @@ mod rows;
 pub use bitmaps::BitmapFolder;
 pub use classes::ClassWriter;
 pub use file::{FinishError, NewFile, Target};
+pub use folder::{NewFolder, push_csv_field};
 pub use rows::{ColumnSet, RowFormat, RowWriter};

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod classify;
+mod compare;
 mod completions;
 mod count;
 mod explain;
@@ -12,9 +13,11 @@ mod funnel;
 mod host;
 mod man;
 mod output;
+mod plan;
 mod questions;
 mod schema;
 mod select;
+mod show;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +55,12 @@ enum Verb {
     Classify(classify::Args),
     /// Shows what each clause of a segment removes
     Funnel(funnel::Args),
+    /// Plans a campaign: who gets it when, within the platform's limits
+    Plan(plan::Args),
+    /// Compares a campaign over every platform that can carry it
+    Compare(compare::Args),
+    /// Shows what comes with segrule
+    Show(show::Args),
     /// Explains a diagnostic code, or why a contact is in or out of a segment
     Explain(explain::Args),
     /// Runs the tests in rule files
@@ -100,6 +109,9 @@ pub fn run() -> Exit {
         Verb::Select(args) => select::run(&args, &host),
         Verb::Classify(args) => classify::run(&args, &host),
         Verb::Funnel(args) => funnel::run(&args, &host),
+        Verb::Plan(args) => plan::run(&args, &host),
+        Verb::Compare(args) => compare::run(&args, &host),
+        Verb::Show(args) => show::run(&args, &host),
         Verb::Explain(args) => explain::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
