@@ -452,3 +452,51 @@ y,2026-11-23T07:00:00,wecom,other,3
     let found = run_in(folder.path(), &args);
     assert_eq!(found.code, 2, "{}", found.out);
 }
+
+#[test]
+fn limits_hold_exactly_and_never_overflow() {
+    let campaign = |cap: u64, batch: u64| {
+        format!("platform post {{ cap {cap} recipients per send; cap {cap} messages per day; cap 2 sends per day }}
+campaign c {{ platform post\n audience everyone\n start 2026-11-23\n batch {batch} every 1min }}\n")
+    };
+    for (count, days) in [(9, 1), (10, 1), (11, 2)] {
+        let (plan, code) = planned(&campaign(10, 5), &people(count), &[]);
+        assert_eq!(code, 0);
+        let starts = starts(&plan);
+        let last = starts.last().unwrap();
+        assert_eq!(&last[..10], format!("2026-11-{}", 22 + days), "{count}");
+    }
+    let (plan, code) = planned(&campaign(u64::MAX, u64::MAX), &people(3), &[]);
+    assert_eq!((code, stage(&plan, "sent")), (0, 3));
+}
+
+#[test]
+fn ids_are_guarded_unless_for_machines() {
+    let campaign = "campaign c { platform wechat\n audience everyone\n start 2026-11-23 }\n";
+    let files = [
+        ("rules/c.seg", format!("{SCHEMA}{campaign}")),
+        ("contacts.csv", "id\n=1+1\nb\n".to_string()),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    let folder = folder(&files);
+    for (whom, id) in [("spreadsheet", "'=1+1"), ("machine", "=1+1")] {
+        let args = [
+            "plan",
+            "c",
+            "--data",
+            "contacts.csv",
+            "-o",
+            whom,
+            "--for",
+            whom,
+        ];
+        let found = run_in(folder.path(), &args);
+        assert_eq!(found.code, 0, "{}", found.err);
+        let text =
+            std::fs::read_to_string(folder.path().join(whom).join("batches/0001.csv")).unwrap();
+        assert_eq!(text, format!("id,send\n{id},1\nb,1\n"));
+    }
+}
