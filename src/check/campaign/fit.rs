@@ -14,7 +14,6 @@ const MINUTES_A_DAY: i64 = 24 * 60;
 
 impl Scope<'_> {
     pub(super) fn check_fit(&mut self, item: &CampaignItem, campaign: &Campaign) {
-        self.check_audience(campaign);
         self.check_openings(item, campaign);
         self.check_budget(item, campaign);
         let figures = campaign.platform.figures(campaign.tier.as_ref());
@@ -39,7 +38,7 @@ impl Scope<'_> {
         }
     }
 
-    fn check_audience(&mut self, campaign: &Campaign) {
+    pub(super) fn check_audience(&mut self, campaign: &Campaign) {
         let own = match &campaign.audience.kind {
             ConditionKind::Nobody => {
                 return self.report(never_fits(

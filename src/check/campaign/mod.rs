@@ -118,9 +118,10 @@ impl Scope<'_> {
         let (platform, tier) = draft.sender?;
         let mut campaign = draft.campaign;
         (campaign.platform, campaign.tier) = (platform, tier);
-        campaign.audience = draft.audience?;
         self.check_message(item, &campaign);
         self.check_fit(item, &campaign);
+        campaign.audience = draft.audience?;
+        self.check_audience(&campaign);
         Some(campaign)
     }
 

@@ -114,7 +114,8 @@ impl Scope<'_> {
             let known = platform.tiers.keys().map(Name::as_str);
             let diagnostic = unknown(tier, say!("tier", "级别")).with(known);
             self.report(diagnostic);
-            return None;
+            // The rest of the campaign is held against the platform without a tier.
+            return Some((Arc::clone(platform), None));
         }
         Some((Arc::clone(platform), wanted_tier))
     }

@@ -238,10 +238,14 @@ impl TimeArgs {
 
     /// Warns when UTC was assumed and an answer hangs on the zone.
     pub fn warn_without_zone(&self, workspace: &Workspace, wanted: &[Wanted], host: &Host) {
-        if self.zone.is_some() || host.config.zone.is_some() {
-            return;
-        }
         if wanted.iter().any(|each| workspace.needs_zone(each)) {
+            self.warn_of_utc(host);
+        }
+    }
+
+    /// Warns when UTC was assumed, whatever the answer hangs on.
+    pub fn warn_of_utc(&self, host: &Host) {
+        if self.zone.is_none() && host.config.zone.is_none() {
             host.remark(&say!(
                 "warning: no zone given, local days are those of UTC: give --zone, or `zone` in segrule.toml",
                 "警告：没有给出时区，按 UTC 计算日期：请给出 --zone，或在 segrule.toml 中写 `zone`"

@@ -76,6 +76,7 @@ pub fn prepare(
 ) -> Result<(Gathered, Clock), Failure> {
     let input = data.input()?;
     let clock = time.clock(host)?;
+    time.warn_of_utc(host);
     let options = data.options(&clock, host)?;
     let ledger = ledger.input();
     let gathered = gather(
