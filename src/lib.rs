@@ -9,6 +9,7 @@ pub mod data;
 pub mod diag;
 pub mod eval;
 pub mod format;
+pub mod machine;
 pub mod name;
 pub mod region;
 pub mod report;

@@ -2,6 +2,7 @@
 
 use super::ndjson::ELEMENT_END;
 use super::read::{Stream, own_error};
+use super::source::Spare;
 use super::{Block, DataError, DataErrorKind, limit};
 use crate::diag::Phrase;
 use crate::say;
@@ -32,6 +33,7 @@ pub(super) struct Cutter {
     /// That array has ended.
     is_closed: bool,
     block_bytes: usize,
+    spare: Spare,
 }
 
 /// Where the last whole record of a text ends, and what is open after it.
@@ -54,6 +56,7 @@ impl Cutter {
             has_elements: false,
             is_closed: false,
             block_bytes,
+            spare: Spare::default(),
         }
     }
 
@@ -92,6 +95,9 @@ impl Cutter {
                 .take(missing)
                 .read_to_end(&mut self.pending)
                 .map_err(|error| own_error(error, &self.stream.file))?;
+            if let Some(progress) = &self.stream.progress {
+                progress.add(count);
+            }
             self.is_done = count == 0;
         }
         Ok(())
@@ -145,7 +151,7 @@ impl Cutter {
     }
 
     fn split_off(&mut self, end: usize) -> Block {
-        let mut next = Vec::with_capacity(self.block_bytes + self.block_bytes / 4);
+        let mut next = self.spare.take(self.block_bytes + self.block_bytes / 4);
         next.extend_from_slice(self.pending.get(end..).unwrap_or(&[]));
         let mut bytes = std::mem::replace(&mut self.pending, next);
         bytes.truncate(end);
@@ -191,6 +197,7 @@ impl Cutter {
             bytes,
             line,
             line_count,
+            spare: Some(self.spare.clone()),
         }
     }
 

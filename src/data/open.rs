@@ -90,7 +90,11 @@ pub(super) fn open_text(
         };
     }
     let stream = read::open(path, progress)?;
-    let Stream { file, mut reader } = stream;
+    let Stream {
+        file,
+        mut reader,
+        progress,
+    } = stream;
     let mut head = Vec::new();
     let peeked = (&mut reader).take(256).read_to_end(&mut head);
     peeked.map_err(|error| own_error(error, &file))?;
@@ -103,7 +107,14 @@ pub(super) fn open_text(
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let looks_like_json = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
     let reader = Box::new(Cursor::new(head).chain(reader));
-    let stream = read::text(Stream { file, reader }, input.encoding)?;
+    let stream = read::text(
+        Stream {
+            file,
+            reader,
+            progress,
+        },
+        input.encoding,
+    )?;
     match declared {
         Some(Format::Csv) => Ok(Found::Csv(stream)),
         Some(Format::Ndjson | Format::Parquet) => Ok(Found::Ndjson(stream)),

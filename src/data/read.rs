@@ -18,6 +18,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 pub(super) struct Stream {
     pub(super) file: Arc<str>,
     pub(super) reader: Box<dyn Read + Send>,
+    /// Told of the bytes read by whoever reads the stream, unless it counts them itself.
+    pub(super) progress: Option<Progress>,
 }
 
 /// How far reading has come, in bytes of the files as they are stored.
@@ -28,6 +30,11 @@ impl Progress {
     /// Bytes read so far.
     pub(super) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Adds bytes read.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 }
 
@@ -54,13 +61,8 @@ pub(super) fn open(path: &Path, progress: &Progress) -> Result<Stream, DataError
             (path.to_string_lossy().into(), Box::new(file))
         }
     };
-    let counted = Counted {
-        inner: raw,
-        progress: progress.clone(),
-    };
-    let reader = decompress(Box::new(counted), path, &file, progress)
-        .map_err(|error| own_error(error, &file))?;
-    Ok(Stream { file, reader })
+    let stream = decompress(raw, path, &file, progress);
+    stream.map_err(|error| own_error(error, &file))
 }
 
 /// An error of `read` as one of ours.
@@ -103,7 +105,7 @@ struct Counted {
 impl Read for Counted {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(into)?;
-        self.progress.0.fetch_add(count as u64, Ordering::Relaxed);
+        self.progress.add(count);
         Ok(count)
     }
 }
@@ -117,7 +119,7 @@ fn decompress(
     path: &Path,
     file: &Arc<str>,
     progress: &Progress,
-) -> io::Result<Box<dyn Read + Send>> {
+) -> io::Result<Stream> {
     let head = peek(&mut raw, 4)?;
     let is_named = |extension: &str| {
         path.extension()
@@ -131,23 +133,39 @@ fn decompress(
         );
         return Err(broken(DataErrorKind::Broken, file, &what));
     }
-    let whole = Cursor::new(head).chain(raw);
+    if !is_gzip && !is_zstd {
+        return Ok(Stream {
+            file: Arc::clone(file),
+            // Read without a hand in between: the system writes straight into the block.
+            reader: Box::new(Cursor::new(head).chain(raw)),
+            progress: Some(progress.clone()),
+        });
+    }
+    progress.add(head.len());
+    let counted = Counted {
+        inner: raw,
+        progress: progress.clone(),
+    };
+    let whole = Cursor::new(head).chain(counted);
     let plain: Box<dyn Read + Send> = if is_gzip {
         let buffered = io::BufReader::with_capacity(AHEAD_BYTES, whole);
         Box::new(flate2::bufread::MultiGzDecoder::new(buffered))
-    } else if is_zstd {
+    } else {
         let mut decoder = zstd::stream::read::Decoder::new(whole)?;
         decoder.window_log_max(27)?;
         Box::new(decoder)
-    } else {
-        return Ok(Box::new(whole));
     };
-    Ok(Box::new(Ahead::new(Guarded {
+    let guarded = Guarded {
         inner: plain,
         file: Arc::clone(file),
         progress: progress.clone(),
         bytes: 0,
-    })))
+    };
+    Ok(Stream {
+        file: Arc::clone(file),
+        reader: Box::new(Ahead::new(guarded)),
+        progress: None,
+    })
 }
 
 /// Reads up to `count` bytes.
@@ -232,7 +250,11 @@ impl Read for Ahead {
 
 /// The bytes of a text file as UTF-8, without a byte-order mark; the first bytes are looked at only.
 pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataError> {
-    let Stream { file, mut reader } = stream;
+    let Stream {
+        file,
+        mut reader,
+        mut progress,
+    } = stream;
     let head = peek(&mut *reader, 64).map_err(|error| own_error(error, &file))?;
     if let Some(guess) = utf16_guess(&head) {
         let what = say!(
@@ -245,7 +267,13 @@ pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataErr
     let mut reader: Box<dyn Read + Send> = match encoding {
         Encoding::Utf8 => Box::new(whole),
         Encoding::Gb18030 => Box::new(Ahead::new(Transcoder {
-            inner: Box::new(whole),
+            inner: match progress.take() {
+                Some(progress) => Box::new(Counted {
+                    inner: Box::new(whole),
+                    progress,
+                }),
+                None => Box::new(whole),
+            },
             decoder: encoding_rs::GB18030.new_decoder_without_bom_handling(),
             file: Arc::clone(&file),
             raw: vec![0; AHEAD_BYTES],
@@ -257,10 +285,17 @@ pub(super) fn text(stream: Stream, encoding: Encoding) -> Result<Stream, DataErr
     };
     let mut start = peek(&mut *reader, 3).map_err(|error| own_error(error, &file))?;
     if start == b"\xef\xbb\xbf" {
+        if let Some(progress) = &progress {
+            progress.add(start.len());
+        }
         start.clear();
     }
     let reader = Box::new(Cursor::new(start).chain(reader));
-    Ok(Stream { file, reader })
+    Ok(Stream {
+        file,
+        reader,
+        progress,
+    })
 }
 
 fn utf16_guess(head: &[u8]) -> Option<&'static str> {

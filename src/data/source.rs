@@ -10,7 +10,7 @@ use crate::name::{FieldId, Name};
 use crate::schema::Schema;
 use crate::table::{Chunk, RecordNumbers};
 use crate::value::Zone;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What a scan wants from every file.
 #[derive(Clone, Debug)]
@@ -86,6 +86,38 @@ pub enum Piece {
     },
 }
 
+/// Memory of blocks that are done with, to be used again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// So many are kept; a reader is a few blocks ahead.
+const MOST_SPARE: usize = 8;
+
+impl Spare {
+    /// Memory for a block, empty.
+    pub(super) fn take(&self, wanted: usize) -> Vec<u8> {
+        let kept = self.0.lock().ok().and_then(|mut kept| kept.pop());
+        kept.unwrap_or_else(|| Vec::with_capacity(wanted))
+    }
+
+    fn give(&self, mut bytes: Vec<u8>) {
+        if let Ok(mut kept) = self.0.lock()
+            && kept.len() < MOST_SPARE
+        {
+            bytes.clear();
+            kept.push(bytes);
+        }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let Some(spare) = &self.spare {
+            spare.give(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
 /// Whole records of a text file.
 #[derive(Debug)]
 pub struct Block {
@@ -95,6 +127,8 @@ pub struct Block {
     pub line: u64,
     /// How many line ends there are; `u64::MAX` when records have nothing to do with lines.
     pub line_count: u64,
+    /// Where its memory goes when it is done with.
+    pub(super) spare: Option<Spare>,
 }
 
 /// What became of a piece.

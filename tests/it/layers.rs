@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The ladder, lowest rung first; modules on one rung do not know each other.
 const LADDER: &[&[&str]] = &[
-    &["source", "name"],
+    &["source", "name", "machine"],
     &["value"],
     &["diag", "region"],
     &["syntax", "schema"],

@@ -5,8 +5,9 @@
 //! itself, and otherwise the careful way reads the block again.
 
 use super::careful::read_carefully;
-use super::marks::{for_each_lane, mask_of, parity_up_to};
+use super::marks::{for_each_lane, parity_up_to};
 use crate::data::decode::{Cells, Span};
+use crate::machine::{Lane, Level, Scan};
 
 /// How records are laid out in a file.
 #[derive(Clone, Copy, Debug)]
@@ -26,13 +27,23 @@ pub(in crate::data) fn find_cells(
     out: &mut Cells,
 ) {
     out.clear(needed.len());
-    let is_plain = memchr::memchr2(b'"', b'\r', bytes).is_none();
+    let level = Level::detect();
+    let separator = dialect.separator;
     scratch.clear();
-    let lines = if is_plain {
-        Some(find_ends(bytes, dialect.separator, scratch))
-    } else {
-        find_quoted_ends(bytes, dialect.separator, scratch)
-    };
+    let plain = level.scan(PlainEnds {
+        bytes,
+        separator,
+        ends: scratch,
+    });
+    let is_plain = plain.is_some();
+    let lines = plain.or_else(|| {
+        scratch.clear();
+        level.scan(QuotedEnds {
+            bytes,
+            separator,
+            ends: scratch,
+        })
+    });
     let is_regular = lines.is_some_and(|lines| is_regular(bytes, dialect, scratch, lines))
         && has_short_records(bytes);
     if !is_regular {
@@ -67,48 +78,93 @@ fn has_short_records(bytes: &[u8]) -> bool {
             .all(|part| memchr::memchr(b'\n', part).is_some())
 }
 
-/// Offsets of all separators and line ends; the number of line ends.
-fn find_ends(bytes: &[u8], separator: u8, ends: &mut Vec<u32>) -> usize {
-    let mut lines = 0;
-    for_each_lane(bytes, |offset, lane| {
-        let line_ends = mask_of(lane, b'\n');
-        lines += line_ends.count_ones() as usize;
-        push_bits(ends, offset, mask_of(lane, separator) | line_ends);
-    });
-    lines
+/// Finds the offsets of all separators and line ends; gives the number of line ends, or `None` at the
+/// first quote or carriage return, which ask for the other way.
+struct PlainEnds<'a> {
+    bytes: &'a [u8],
+    separator: u8,
+    ends: &'a mut Vec<u32>,
+}
+
+/// Lanes between two looks at whether the text is plain after all.
+const LANES_A_LOOK: usize = 256;
+
+impl Scan for PlainEnds<'_> {
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn scan<L: Lane>(self) -> Option<usize> {
+        let mut lines = 0;
+        for (part, text) in self
+            .bytes
+            .chunks(LANES_A_LOOK * crate::machine::LANE_BYTES)
+            .enumerate()
+        {
+            let start = part * LANES_A_LOOK * crate::machine::LANE_BYTES;
+            let mut others = 0;
+            for_each_lane(text, |offset, bytes| {
+                let lane = L::new(bytes);
+                let line_ends = lane.mask_of(b'\n');
+                others |= lane.mask_of(b'"') | lane.mask_of(b'\r');
+                lines += line_ends.count_ones() as usize;
+                push_bits(
+                    self.ends,
+                    start + offset,
+                    lane.mask_of(self.separator) | line_ends,
+                );
+            });
+            if others != 0 {
+                return None;
+            }
+        }
+        Some(lines)
+    }
 }
 
 /// The same with quotes and carriage returns; `None` when some quote or return stands where the
 /// simple reading of quotes would be wrong.
-fn find_quoted_ends(bytes: &[u8], separator: u8, ends: &mut Vec<u32>) -> Option<usize> {
-    let mut lines = 0;
-    let mut misplaced = 0;
-    // All ones while the last lane ended inside quotes.
-    let mut inside_before = 0u64;
-    // Whether the byte before this lane ends a field, closes a quote, or is a return.
-    let (mut break_before, mut close_before, mut return_before) = (1u64, 0u64, 0u64);
-    for_each_lane(bytes, |offset, lane| {
-        let quotes = mask_of(lane, b'"');
-        let inside = parity_up_to(quotes) ^ inside_before;
-        let line_ends = mask_of(lane, b'\n') & !inside;
-        let returns = mask_of(lane, b'\r') & !inside;
-        let breaks = (mask_of(lane, separator) | line_ends) & !inside;
-        let (opens, closes) = (quotes & inside, quotes & !inside);
-        let after_break = breaks << 1 | break_before;
-        let after_close = closes << 1 | close_before;
-        let after_return = returns << 1 | return_before;
-        // An opening quote starts a field or is the second of a pair; after a closing one the field
-        // ends or the pair goes on; a return is the first half of a line end.
-        misplaced |= opens & !(after_break | after_close);
-        misplaced |= after_close & !(breaks | returns | opens);
-        misplaced |= after_return & !line_ends;
-        inside_before = 0u64.wrapping_sub(inside >> 63);
-        (break_before, close_before, return_before) = (breaks >> 63, closes >> 63, returns >> 63);
-        lines += line_ends.count_ones() as usize;
-        push_bits(ends, offset, breaks);
-    });
-    // The zeros that fill the last lane up follow a line end, so nothing is misplaced by them.
-    (misplaced == 0 && inside_before == 0).then_some(lines)
+struct QuotedEnds<'a> {
+    bytes: &'a [u8],
+    separator: u8,
+    ends: &'a mut Vec<u32>,
+}
+
+impl Scan for QuotedEnds<'_> {
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn scan<L: Lane>(self) -> Option<usize> {
+        let mut lines = 0;
+        let mut misplaced = 0;
+        // All ones while the last lane ended inside quotes.
+        let mut inside_before = 0u64;
+        // Whether the byte before this lane ends a field, closes a quote, or is a return.
+        let (mut break_before, mut close_before, mut return_before) = (1u64, 0u64, 0u64);
+        for_each_lane(self.bytes, |offset, bytes| {
+            let lane = L::new(bytes);
+            let quotes = lane.mask_of(b'"');
+            let inside = parity_up_to(quotes) ^ inside_before;
+            let line_ends = lane.mask_of(b'\n') & !inside;
+            let returns = lane.mask_of(b'\r') & !inside;
+            let breaks = (lane.mask_of(self.separator) | line_ends) & !inside;
+            let (opens, closes) = (quotes & inside, quotes & !inside);
+            let after_break = breaks << 1 | break_before;
+            let after_close = closes << 1 | close_before;
+            let after_return = returns << 1 | return_before;
+            // An opening quote starts a field or is the second of a pair; after a closing one the
+            // field ends or the pair goes on; a return is the first half of a line end.
+            misplaced |= opens & !(after_break | after_close);
+            misplaced |= after_close & !(breaks | returns | opens);
+            misplaced |= after_return & !line_ends;
+            inside_before = 0u64.wrapping_sub(inside >> 63);
+            (break_before, close_before, return_before) =
+                (breaks >> 63, closes >> 63, returns >> 63);
+            lines += line_ends.count_ones() as usize;
+            push_bits(self.ends, offset, breaks);
+        });
+        // The zeros that fill the last lane up follow a line end, so nothing is misplaced by them.
+        (misplaced == 0 && inside_before == 0).then_some(lines)
+    }
 }
 
 #[inline(always)]

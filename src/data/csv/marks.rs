@@ -1,20 +1,6 @@
-//! Turns 64 bytes into bit masks of the characters that matter.
+//! Turns a text into lanes of 64 bytes, and masks of quotes into what lies inside them.
 
-use wide::u8x16;
-
-/// How many bytes one mask speaks of.
-pub(super) const LANES: usize = 64;
-
-/// One bit a byte, lowest first: which bytes are `byte`.
-#[inline(always)]
-pub(super) fn mask_of(bytes: &[u8; LANES], byte: u8) -> u64 {
-    let wanted = u8x16::splat(byte);
-    let (parts, _) = bytes.as_chunks::<16>();
-    parts.iter().rev().fold(0, |mask, part| {
-        let hits = u8x16::new(*part).simd_eq(wanted).to_bitmask();
-        mask << 16 | u64::from(hits)
-    })
-}
+use crate::machine::LANE_BYTES as LANES;
 
 /// For each bit the parity of the bits up to and including it: which bytes lie inside quotes, the
 /// opening quote included and the closing one not.
@@ -45,15 +31,6 @@ pub(super) fn for_each_lane(bytes: &[u8], mut visit: impl FnMut(usize, &[u8; LAN
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn masks_show_where_a_byte_stands() {
-        let mut lane = [b'x'; LANES];
-        lane[0] = b',';
-        lane[17] = b',';
-        lane[63] = b',';
-        assert_eq!(mask_of(&lane, b','), 1 | 1 << 17 | 1 << 63);
-    }
 
     #[test]
     fn quoted_bytes_have_odd_parity() {

@@ -1,7 +1,7 @@
 //! A block of rows and the loops over it.
 //!
 //! Every loop is a plain function over arrays of a fixed length, inlined into one function per level
-//! of machine (see [`super::machine`]), where the compiler turns it into vector instructions.
+//! of machine (see [`crate::machine`]), where the compiler turns it into vector instructions.
 
 /// How many rows a word holds.
 pub(super) const WORD_ROWS: usize = 64;

@@ -8,7 +8,6 @@ mod block;
 mod buckets;
 mod codes;
 mod group;
-mod machine;
 mod program;
 mod worker;
 

@@ -2,8 +2,8 @@
 
 use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, count, join, keep};
 use super::group::{GroupState, Rows};
-use super::machine::Level;
 use super::program::{Operand, Program, Step, Target};
+use crate::machine::Level;
 use crate::table::{Bitmap, Chunk, Column, INVALID};
 
 /// How many contacts one root found.

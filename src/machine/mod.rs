@@ -1,11 +1,15 @@
-//! Runs block code at the level of vector instructions that the machine has.
+//! Runs code at the level of vector instructions that the machine has.
 //!
-//! The body is compiled once per level and chosen at run time, so one binary is fast on every
-//! machine. This is the only place of the evaluator with unsafe code.
+//! A body is compiled once per level and chosen at run time, so one binary is fast on every machine.
+//! This module and [`lanes`] are the only places with unsafe code.
+
+mod lanes;
+
+pub(crate) use lanes::{LANE_BYTES, Lane, Scan};
 
 /// Which instructions the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// What every machine of the target has.
     Basic,
     /// 256-bit integer instructions and population count.
@@ -18,7 +22,7 @@ pub(super) enum Level {
 
 impl Level {
     /// Asks the machine.
-    pub(super) fn detect() -> Level {
+    pub(crate) fn detect() -> Level {
         #[cfg(target_arch = "x86_64")]
         {
             let has_wide = is_x86_feature_detected!("avx2")
@@ -48,7 +52,7 @@ impl Level {
         unsafe_code,
         reason = "the functions differ from safe ones only in the instructions they may use, and a level is made by `detect` alone, which asked for exactly those"
     )]
-    pub(super) fn run(self, body: impl FnOnce()) {
+    pub(crate) fn run(self, body: impl FnOnce()) {
         match self {
             Level::Basic => body(),
             #[cfg(target_arch = "x86_64")]

@@ -1,0 +1,117 @@
+//! Times many segments over columns that are in memory already:
+//! `cargo run --release --example columns -- RULES DATA [RUNS]`
+//!
+//! Prints the seconds of each run on two threads, for counts and for membership bitmaps.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement for people"
+)]
+
+use rayon::prelude::*;
+use segrule::dag::Dag;
+use segrule::data::{Input, Projection, ScanOptions, scan};
+use segrule::eval::columnar::{Program, Tally, Worker};
+use segrule::table::Chunk;
+use segrule::value::{Clock, Instant, Zone};
+use segrule::workspace::{Config, Workspace};
+use std::error::Error;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [rules, data, rest @ ..] = arguments.as_slice() else {
+        return Err("give RULES and DATA".into());
+    };
+    let runs: usize = rest.first().map_or(Ok(5), |runs| runs.parse())?;
+    let paths = [PathBuf::from(rules)];
+    let params = indexmap::IndexMap::new();
+    let workspace = Workspace::load(&paths, &params, &Config::default(), None, None)?;
+    let clock = Clock {
+        now: Instant(1_780_272_000_000),
+        zone: Zone::utc(),
+    };
+    let wanted = workspace.wanted(&[])?;
+    let mut dag = Dag::new(clock);
+    let segments = dag.add_segments(&workspace.rules);
+    let roots: Vec<_> = wanted
+        .iter()
+        .map(|each| dag.add(&workspace.rules, &segments, &each.condition, &each.reads))
+        .collect();
+    let program = Program::new(&dag, workspace.schema(), &roots);
+    let chunks = load(&workspace, &program, data)?;
+    let rows: usize = chunks.iter().map(|chunk| chunk.rows).sum();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    println!("{rows} contacts, {} segments", roots.len());
+    for _ in 0..runs {
+        let (counts, members) =
+            pool.install(|| (count(&program, &chunks), answer(&program, &chunks)));
+        println!(
+            "counts {:.4} s, membership {:.4} s, {} memberships",
+            counts.0, members.0, counts.1
+        );
+        assert_eq!(counts.1, members.1, "both ways find the same");
+    }
+    Ok(())
+}
+
+/// All contacts as chunks.
+fn load(
+    workspace: &Workspace,
+    program: &Program,
+    data: &str,
+) -> Result<Vec<Chunk>, Box<dyn Error>> {
+    let input = Input {
+        paths: vec![PathBuf::from(data)],
+        ..Input::default()
+    };
+    let projection = Projection {
+        fields: program.projection().to_vec(),
+        ids: program.needs_ids(),
+    };
+    let mut chunks = Vec::new();
+    let options = ScanOptions::new(Zone::utc());
+    scan(
+        &input,
+        workspace.schema(),
+        &projection,
+        &options,
+        || (),
+        |(), chunk| chunk,
+        |chunk| {
+            chunks.push(chunk);
+            Ok(())
+        },
+    )?;
+    Ok(chunks)
+}
+
+/// Seconds and how many memberships there are.
+fn count(program: &Program, chunks: &[Chunk]) -> (f64, u64) {
+    let started = std::time::Instant::now();
+    let sums = chunks.par_iter().map_init(
+        || (Worker::new(program), Vec::new()),
+        |(worker, tallies), chunk| {
+            tallies.clear();
+            tallies.resize(program.root_count(), Tally::default());
+            worker.tally(chunk, tallies);
+            tallies.iter().map(|tally| tally.members).sum::<u64>()
+        },
+    );
+    let sum = sums.sum();
+    (started.elapsed().as_secs_f64(), sum)
+}
+
+fn answer(program: &Program, chunks: &[Chunk]) -> (f64, u64) {
+    let started = std::time::Instant::now();
+    let sums = chunks.par_iter().map_init(
+        || Worker::new(program),
+        |worker, chunk| {
+            let answers = worker.answer(chunk);
+            answers.iter().map(|each| each.members.count()).sum::<u64>()
+        },
+    );
+    let sum = sums.sum();
+    (started.elapsed().as_secs_f64(), sum)
+}
