@@ -5,9 +5,9 @@
 //! itself, and otherwise the careful way reads the block again.
 
 use super::careful::read_carefully;
-use super::marks::{for_each_lane, parity_up_to};
+use super::marks::parity_up_to;
 use crate::data::decode::{Cells, Span};
-use crate::machine::{Lane, Level, Scan};
+use crate::machine::{LANE_BYTES, Lane, Level, Scan};
 
 /// How records are laid out in a file.
 #[derive(Clone, Copy, Debug)]
@@ -86,36 +86,25 @@ struct PlainEnds<'a> {
     ends: &'a mut Vec<u32>,
 }
 
-/// Lanes between two looks at whether the text is plain after all.
-const LANES_A_LOOK: usize = 256;
-
 impl Scan for PlainEnds<'_> {
     type Output = Option<usize>;
 
+    // No closures: what is compiled for a level's instructions is this body and what is put into it.
     #[inline(always)]
     fn scan<L: Lane>(self) -> Option<usize> {
         let mut lines = 0;
-        for (part, text) in self
-            .bytes
-            .chunks(LANES_A_LOOK * crate::machine::LANE_BYTES)
-            .enumerate()
-        {
-            let start = part * LANES_A_LOOK * crate::machine::LANE_BYTES;
-            let mut others = 0;
-            for_each_lane(text, |offset, bytes| {
-                let lane = L::new(bytes);
-                let line_ends = lane.mask_of(b'\n');
-                others |= lane.mask_of(b'"') | lane.mask_of(b'\r');
-                lines += line_ends.count_ones() as usize;
-                push_bits(
-                    self.ends,
-                    start + offset,
-                    lane.mask_of(self.separator) | line_ends,
-                );
-            });
-            if others != 0 {
+        let mut offset = 0;
+        let (lanes, rest) = self.bytes.as_chunks::<LANE_BYTES>();
+        let last = filled_up(rest);
+        for bytes in lanes.iter().chain(&last) {
+            let lane = L::new(bytes);
+            let line_ends = lane.mask_of(b'\n');
+            if lane.mask_of(b'"') | lane.mask_of(b'\r') != 0 {
                 return None;
             }
+            lines += line_ends.count_ones() as usize;
+            push_bits(self.ends, offset, lane.mask_of(self.separator) | line_ends);
+            offset += LANE_BYTES;
         }
         Some(lines)
     }
@@ -136,11 +125,14 @@ impl Scan for QuotedEnds<'_> {
     fn scan<L: Lane>(self) -> Option<usize> {
         let mut lines = 0;
         let mut misplaced = 0;
+        let mut offset = 0;
         // All ones while the last lane ended inside quotes.
         let mut inside_before = 0u64;
         // Whether the byte before this lane ends a field, closes a quote, or is a return.
         let (mut break_before, mut close_before, mut return_before) = (1u64, 0u64, 0u64);
-        for_each_lane(self.bytes, |offset, bytes| {
+        let (lanes, rest) = self.bytes.as_chunks::<LANE_BYTES>();
+        let last = filled_up(rest);
+        for bytes in lanes.iter().chain(&last) {
             let lane = L::new(bytes);
             let quotes = lane.mask_of(b'"');
             let inside = parity_up_to(quotes) ^ inside_before;
@@ -161,10 +153,20 @@ impl Scan for QuotedEnds<'_> {
                 (breaks >> 63, closes >> 63, returns >> 63);
             lines += line_ends.count_ones() as usize;
             push_bits(self.ends, offset, breaks);
-        });
+            offset += LANE_BYTES;
+        }
         // The zeros that fill the last lane up follow a line end, so nothing is misplaced by them.
         (misplaced == 0 && inside_before == 0).then_some(lines)
     }
+}
+
+/// The bytes past the last whole lane, filled up with zeros; nothing when there are none.
+fn filled_up(rest: &[u8]) -> Option<[u8; LANE_BYTES]> {
+    let mut lane = [0; LANE_BYTES];
+    for (to, from) in lane.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    (!rest.is_empty()).then_some(lane)
 }
 
 #[inline(always)]
