@@ -78,7 +78,7 @@ fn load(
         &projection,
         &options,
         || (),
-        |(), chunk| chunk,
+        |(), chunk| std::mem::take(chunk),
         |chunk| {
             chunks.push(chunk);
             Ok(())

@@ -113,7 +113,7 @@ pub(super) fn run<W, T: Send>(
     layouts: &[Arc<dyn Layout>],
     threads: usize,
     make_worker: &(impl Fn() -> W + Sync),
-    per_chunk: &(impl Fn(&mut W, Chunk) -> T + Sync),
+    per_chunk: &(impl Fn(&mut W, &mut Chunk) -> T + Sync),
     sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<(), DataError> {
     let (jobs, queue) = channel();
@@ -180,10 +180,11 @@ fn work<W, T>(
     queue: &Mutex<Receiver<Job>>,
     results: &Sender<Outcome<T>>,
     mut worker: W,
-    per_chunk: &impl Fn(&mut W, Chunk) -> T,
+    per_chunk: &impl Fn(&mut W, &mut Chunk) -> T,
 ) {
     let (has_id_field, needs_ids) = lock(&flow.gate).id_wishes();
     let mut current: Option<(usize, Box<dyn Decoder>)> = None;
+    let mut numbers = Vec::new();
     loop {
         let job = lock(queue).recv();
         let Ok(Job {
@@ -204,7 +205,7 @@ fn work<W, T>(
         };
         let arrival = decoder
             .decode(piece)
-            .map(|decoded| Arrival::new(source, decoded));
+            .map(|decoded| Arrival::new(source, decoded, &mut numbers));
         if !flow.wait_for_turn(index) {
             return;
         }
@@ -214,8 +215,14 @@ fn work<W, T>(
         });
         flow.end_turn();
         let result = passed.map(|mut arrival| {
-            settle_ids(&mut arrival.decoded, has_id_field, needs_ids);
-            per_chunk(&mut worker, arrival.decoded.chunk)
+            let spare = settle_ids(&mut arrival.decoded, has_id_field, needs_ids);
+            let mut chunk = arrival.decoded.chunk;
+            let result = per_chunk(&mut worker, &mut chunk);
+            if !needs_ids {
+                chunk.ids = spare;
+            }
+            decoder.reuse(chunk);
+            result
         });
         if results.send((index, result)).is_err() {
             return;

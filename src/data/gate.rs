@@ -30,8 +30,9 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    pub(super) fn new(source: usize, decoded: Decoded) -> Arrival {
-        let keys = IdKeys::new(&decoded.chunk.ids);
+    /// Works out what the gate asks; `numbers` is room that is used again.
+    pub(super) fn new(source: usize, decoded: Decoded, numbers: &mut Vec<u64>) -> Arrival {
+        let keys = IdKeys::new(&decoded.chunk.ids, numbers);
         Arrival {
             source,
             decoded,
@@ -171,17 +172,19 @@ impl Gate {
 }
 
 /// Gives the contacts of a chunk that has passed the ids that its records' numbers are, from 1; or
-/// takes ids away that nobody asked for.
-pub(super) fn settle_ids(decoded: &mut Decoded, has_id_field: bool, needs_ids: bool) {
+/// takes ids away that nobody asked for, and returns them.
+pub(super) fn settle_ids(decoded: &mut Decoded, has_id_field: bool, needs_ids: bool) -> TextColumn {
     let chunk = &mut decoded.chunk;
     if !needs_ids {
-        chunk.ids = TextColumn::default();
-    } else if !has_id_field {
+        return std::mem::take(&mut chunk.ids);
+    }
+    if !has_id_field {
         chunk.ids = TextColumn::default();
         for row in 0..chunk.rows {
             chunk.ids.push(&(chunk.records.of(row) + 1).to_string());
         }
     }
+    TextColumn::default()
 }
 
 impl Gate {

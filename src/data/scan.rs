@@ -71,7 +71,8 @@ impl std::fmt::Debug for ScanOptions {
 /// Reads all contacts: `make_worker` makes a state a thread, `per_chunk` turns a chunk into a result
 /// on that thread, `sink` takes the results in file order on the caller's thread.
 ///
-/// Rows of [`Chunk::duplicates`] are no contacts.
+/// Rows of [`Chunk::duplicates`] are no contacts. `per_chunk` may take out of a chunk what it wants to
+/// keep; what it leaves is used again.
 ///
 /// # Errors
 /// Files that cannot be read to their end, columns that do not fit the schema, more rejected records
@@ -82,9 +83,10 @@ pub fn scan<W, T: Send>(
     projection: &Projection,
     options: &ScanOptions,
     make_worker: impl Fn() -> W + Sync,
-    per_chunk: impl Fn(&mut W, Chunk) -> T + Sync,
+    per_chunk: impl Fn(&mut W, &mut Chunk) -> T + Sync,
     mut sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<LoadReport, DataError> {
+    keep_freed_memory();
     let request = Arc::new(Request {
         schema: schema.clone(),
         fields: projection.fields.clone(),
@@ -116,4 +118,11 @@ pub fn scan<W, T: Send>(
     let report = flow.into_gate().finish(&layouts);
     report.check(&options.max_rejects)?;
     Ok(report)
+}
+
+/// Lets the allocator of most Linux systems keep what is freed instead of handing it back after every
+/// piece: having seen so large a block come and go, it expects more of them. The block is never touched.
+fn keep_freed_memory() {
+    const KEPT_BYTES: usize = 8 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(KEPT_BYTES)));
 }

@@ -66,6 +66,11 @@ pub trait Decoder: Send {
     /// # Errors
     /// The piece is broken in a way that rejecting a record cannot mend.
     fn decode(&mut self, piece: Piece) -> Result<Decoded, DataError>;
+
+    /// Takes back what is left of a chunk, to use its memory again.
+    fn reuse(&mut self, chunk: Chunk) {
+        drop(chunk);
+    }
 }
 
 /// A part of a file that is decoded in one go, of about one to four megabytes.

@@ -183,15 +183,21 @@ impl Default for Dictionary {
 }
 
 impl Chunk {
-    /// The same rows with only the columns at some places, in that order, each place named once.
-    pub fn pick(mut self, places: &[usize]) -> Chunk {
+    /// Takes the ids and the columns at some places out, in that order, each place named once: the
+    /// same rows with only these.
+    pub fn pick(&mut self, places: &[usize]) -> Chunk {
         let picked = places
             .iter()
             .map(|place| match self.columns.get_mut(*place) {
                 Some(column) => std::mem::replace(column, Column::Absent),
                 None => Column::Absent,
             });
-        self.columns = picked.collect();
-        self
+        Chunk {
+            columns: picked.collect(),
+            rows: self.rows,
+            records: self.records.clone(),
+            ids: std::mem::take(&mut self.ids),
+            duplicates: self.duplicates.clone(),
+        }
     }
 }

@@ -161,7 +161,7 @@ fn tally(
         || Worker::new(&compiled.program),
         |worker, chunk| {
             let mut tallies = vec![Tally::default(); wanted.len()];
-            worker.tally(&chunk, &mut tallies);
+            worker.tally(chunk, &mut tallies);
             tallies
         },
         |tallies| {
@@ -266,7 +266,7 @@ pub fn select(
         &scan_options(options),
         || Worker::new(&compiled.program),
         |worker, chunk| {
-            let answer = worker.answer(&chunk).into_iter().next().unwrap_or_default();
+            let answer = worker.answer(chunk).into_iter().next().unwrap_or_default();
             (answer, chunk.pick(&places))
         },
         |(answer, chunk)| sink(&chunk, &answer),
@@ -293,7 +293,7 @@ pub fn classify(
         &compiled.projection(true),
         &scan_options(options),
         || Worker::new(&compiled.program),
-        |worker, chunk| (worker.answer(&chunk), chunk.pick(&[])),
+        |worker, chunk| (worker.answer(chunk), chunk.pick(&[])),
         |(answers, chunk)| sink(&chunk, &answers),
     )?;
     Ok(report)

@@ -79,7 +79,7 @@ fn read(input: &Input, schema: &Schema) {
         &projection,
         &options,
         || (),
-        |(), chunk| rows(&chunk),
+        |(), chunk| rows(chunk),
         |(rows, duplicates)| {
             found += rows - duplicates;
             Ok(())

@@ -181,24 +181,36 @@ fn codes(texts: Texts, spellings: &mut Spellings, read: impl Fn(&str) -> Value) 
 fn part_codes(field: &Field, texts: Texts, spellings: &mut Spellings) -> Vec<u32> {
     let mut joined = String::new();
     let mut code_of = |row: usize| {
-        joined.clear();
-        for (place, slot) in texts.slots.iter().enumerate() {
-            if place > 0 {
-                joined.push(PART_MARK);
-            }
+        let parts = texts.slots.iter().map(|slot| {
             let cell = slot.and_then(|slot| texts.cells.columns.get(slot)?.get(row));
-            match cell.map(|cell| cell.text(texts.text)) {
-                Some(Some(part)) if !part.contains(PART_MARK) => joined.push_str(part),
-                Some(_) => return INVALID,
-                None => {}
-            }
-        }
-        spellings.code(joined.as_bytes(), || {
-            let parts: Vec<&str> = joined.split(PART_MARK).collect();
-            field.read_parts(&parts)
-        })
+            cell.map_or(Some(""), |cell| cell.text(texts.text))
+        });
+        region_code(field, parts, &mut joined, spellings)
     };
     (0..texts.cells.rows).map(&mut code_of).collect()
+}
+
+/// The code of a region that is put together, in `joined`; a part without a text (`None`) spoils it.
+pub(super) fn region_code<'t>(
+    field: &Field,
+    parts: impl Iterator<Item = Option<&'t str>>,
+    joined: &mut String,
+    spellings: &mut Spellings,
+) -> u32 {
+    joined.clear();
+    for (place, part) in parts.enumerate() {
+        if place > 0 {
+            joined.push(PART_MARK);
+        }
+        match part {
+            Some(part) if !part.contains(PART_MARK) => joined.push_str(part),
+            Some(_) | None => return INVALID,
+        }
+    }
+    spellings.code(joined.as_bytes(), || {
+        let parts: Vec<&str> = joined.split(PART_MARK).collect();
+        field.read_parts(&parts)
+    })
 }
 
 fn list(

@@ -19,7 +19,7 @@ pub(in crate::data) struct IdKeys {
     pub(super) series: Vec<Series>,
     /// The series of each id, [`OTHER`] for none; without any, all are of the only series.
     kinds: Vec<u8>,
-    /// The number of each id, or its place among the others.
+    /// The number of each id, or its place among the others; empty when there are bits.
     numbers: Vec<u64>,
     others: Vec<u128>,
     /// The numbers as bits, when there is one series, close together and no number twice.
@@ -43,10 +43,24 @@ pub(super) enum Key {
 }
 
 impl IdKeys {
-    /// Works out the keys of ids.
-    pub(in crate::data) fn new(ids: &TextColumn) -> IdKeys {
+    /// Works out the keys of ids; `room` is used for numbers, and given back when bits are enough.
+    pub(in crate::data) fn new(ids: &TextColumn, room: &mut Vec<u64>) -> IdKeys {
+        let mut keys = IdKeys::of_each(ids, std::mem::take(room));
+        if let ([_], true) = (keys.series.as_slice(), keys.kinds.is_empty()) {
+            keys.dense = Dense::new(&keys.numbers);
+            if keys.dense.is_some() {
+                *room = std::mem::take(&mut keys.numbers);
+            }
+        }
+        keys
+    }
+
+    /// The key of each id, without bits.
+    pub(super) fn of_each(ids: &TextColumn, mut room: Vec<u64>) -> IdKeys {
+        room.clear();
+        room.reserve(ids.len());
         let mut keys = IdKeys {
-            numbers: Vec::with_capacity(ids.len()),
+            numbers: room,
             ..IdKeys::default()
         };
         let text = ids.text.as_bytes();
@@ -55,9 +69,6 @@ impl IdKeys {
             let end = *end as usize;
             keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
             start = end;
-        }
-        if let ([_], true) = (keys.series.as_slice(), keys.kinds.is_empty()) {
-            keys.dense = Dense::new(&keys.numbers);
         }
         keys
     }
@@ -135,7 +146,12 @@ impl Series {
     #[inline]
     fn number(&self, id: &[u8]) -> Option<u64> {
         let (prefix, digits) = id.split_at_checked(self.prefix.len())?;
-        if digits.len() != usize::from(self.digits) || prefix != self.prefix {
+        // Prefixes are short: comparing byte by byte costs less than a call.
+        let differ = prefix
+            .iter()
+            .zip(&self.prefix)
+            .fold(0, |all, (a, b)| all | (a ^ b));
+        if digits.len() != usize::from(self.digits) || differ != 0 {
             return None;
         }
         let mut number = 0u64;

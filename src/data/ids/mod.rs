@@ -37,6 +37,14 @@ impl IdSet {
         {
             return Vec::new();
         }
+        let each;
+        let keys = match keys.dense {
+            Some(_) => {
+                each = IdKeys::of_each(ids, Vec::new());
+                &each
+            }
+            None => keys,
+        };
         let mut seen = Vec::new();
         for (row, key) in keys.each().enumerate() {
             let is_new = match key {
@@ -126,7 +134,7 @@ mod tests {
         let mut known = BTreeSet::new();
         for part in ids.chunks(777) {
             let column = column(part);
-            let seen = set.add(&column, &IdKeys::new(&column));
+            let seen = set.add(&column, &IdKeys::new(&column, &mut Vec::new()));
             let expected: Vec<usize> = (0..part.len())
                 .filter(|&row| !known.insert(part[row].clone()))
                 .collect();
@@ -138,6 +146,6 @@ mod tests {
     fn leading_zeros_make_another_id() {
         let mut set = IdSet::default();
         let ids = column(&["7".into(), "07".into(), "007".into(), "07".into()]);
-        assert_eq!(set.add(&ids, &IdKeys::new(&ids)), [3]);
+        assert_eq!(set.add(&ids, &IdKeys::new(&ids, &mut Vec::new())), [3]);
     }
 }

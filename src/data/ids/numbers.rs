@@ -19,9 +19,9 @@ pub(super) struct Dense {
 impl Dense {
     /// The bits of numbers; `None` when one of them is there twice, or they are far apart.
     pub(super) fn new(numbers: &[u64]) -> Option<Dense> {
-        let first_page = numbers.iter().min()? / PAGE_NUMBERS;
-        let last_page = numbers.iter().max()? / PAGE_NUMBERS;
-        let pages = usize::try_from(last_page - first_page).ok()?;
+        let (first, last) = bounds(numbers)?;
+        let first_page = first / PAGE_NUMBERS;
+        let pages = usize::try_from(last / PAGE_NUMBERS - first_page).ok()?;
         let words = pages.checked_add(1)?.checked_mul(PAGE_WORDS)?;
         if words > numbers.len().max(PAGE_WORDS) {
             return None;
@@ -29,11 +29,17 @@ impl Dense {
         let mut words = vec![0u64; words];
         let base = first_page * PAGE_NUMBERS;
         let mut twice = 0;
-        for number in numbers {
-            let bit = number - base;
-            let word = words.get_mut((bit / 64) as usize)?;
-            twice |= *word >> (bit % 64) & 1;
-            *word |= 1 << (bit % 64);
+        for part in numbers.chunks(64) {
+            if let Some((first, _)) = consecutive(part) {
+                twice |= set_run(&mut words, first - base, part.len())?;
+                continue;
+            }
+            for number in part {
+                let bit = number - base;
+                let word = words.get_mut((bit / 64) as usize)?;
+                twice |= *word >> (bit % 64) & 1;
+                *word |= 1 << (bit % 64);
+            }
         }
         (twice == 0).then_some(Dense { first_page, words })
     }
@@ -43,6 +49,44 @@ impl Dense {
         let numbered = pages.zip(self.first_page..);
         numbered.map(|(words, number)| (number, words))
     }
+}
+
+/// The lowest and the highest number.
+fn bounds(numbers: &[u64]) -> Option<(u64, u64)> {
+    let of_part = |part: &[u64]| {
+        let (low, high) = (part.iter().min()?, part.iter().max()?);
+        Some((*low, *high))
+    };
+    let parts = numbers.chunks(64);
+    let parts = parts.filter_map(|part| consecutive(part).or_else(|| of_part(part)));
+    parts.reduce(|all, part| (all.0.min(part.0), all.1.max(part.1)))
+}
+
+/// The first and the last of numbers that follow each other.
+fn consecutive(numbers: &[u64]) -> Option<(u64, u64)> {
+    let first = *numbers.first()?;
+    let mut differ = 0;
+    for (place, number) in numbers.iter().enumerate() {
+        differ |= number ^ first.wrapping_add(place as u64);
+    }
+    let last = numbers.last().filter(|_| differ == 0)?;
+    Some((first, *last))
+}
+
+/// Adds up to 64 bits that follow each other; not 0 when one was there.
+fn set_run(words: &mut [u64], bit: u64, count: usize) -> Option<u64> {
+    let ones = u64::MAX >> (64 - count);
+    let (word, shift) = ((bit / 64) as usize, bit % 64);
+    let low = words.get_mut(word)?;
+    let mut twice = *low & ones << shift;
+    *low |= ones << shift;
+    let high_ones = ones.checked_shr(64 - shift as u32).unwrap_or(0);
+    if high_ones != 0 {
+        let high = words.get_mut(word + 1)?;
+        twice |= *high & high_ones;
+        *high |= high_ones;
+    }
+    Some(twice)
 }
 
 /// A set of numbers in pages.

@@ -8,7 +8,7 @@ use super::direct::FlatColumn;
 use super::leaf::Leaf;
 use super::text::for_each_text;
 use crate::data::InvalidCells;
-use crate::data::decode::Spellings;
+use crate::data::decode::{Spellings, region_code};
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
@@ -34,11 +34,14 @@ const CODES: usize = 1024;
 pub(super) struct FieldReader {
     id: FieldId,
     pub(super) field: Field,
-    pub(super) leaf: Option<Leaf>,
+    /// Its column, or those of its parts; `None` for what the file lacks.
+    pub(super) parts: Vec<Option<Leaf>>,
     /// How it is read straight from its pages, if it is.
     pub(super) flat: Option<FlatColumn>,
     pub(super) zone: Zone,
     pub(super) spellings: Spellings,
+    /// A column whose memory may be used again.
+    pub(super) spare: Option<Column>,
 }
 
 /// What a number cell holds.
@@ -52,19 +55,22 @@ impl FieldReader {
     pub(super) fn new(
         id: FieldId,
         field: &Field,
-        leaf: Option<Leaf>,
+        parts: &[Option<Leaf>],
         zone: &Zone,
         file: &SchemaDescriptor,
     ) -> FieldReader {
-        let flat = leaf.as_ref();
-        let flat = flat.and_then(|leaf| FlatColumn::of_field(leaf, field, zone, file));
+        let flat = match parts {
+            [Some(leaf)] => FlatColumn::of_field(leaf, field, zone, file),
+            _ => None,
+        };
         FieldReader {
             id,
             field: field.clone(),
-            leaf,
+            parts: parts.to_vec(),
             flat,
             zone: zone.clone(),
             spellings: Spellings::new(),
+            spare: None,
         }
     }
 
@@ -75,13 +81,20 @@ impl FieldReader {
         kept: &Bitmap,
         ids: &TextColumn,
     ) -> Column {
-        let Some(leaf) = self.leaf.clone() else {
+        if self.parts.iter().all(Option::is_none) {
             return Column::Absent;
-        };
-        let arrays: Vec<(ArrayRef, usize)> = batches
-            .iter()
-            .filter_map(|batch| Some((leaf.array(batch)?, batch.num_rows())))
-            .collect();
+        }
+        if let Type::Region { from, .. } = &self.field.kind
+            && !from.is_empty()
+        {
+            return Column::Coded(self.part_codes(batches, kept));
+        }
+        let leaf = self.parts.first().cloned().flatten();
+        let arrays = batches.iter().filter_map(|batch| {
+            let array = leaf.as_ref()?.array(batch)?;
+            Some((array, batch.num_rows()))
+        });
+        let arrays: Vec<(ArrayRef, usize)> = arrays.collect();
         match &self.field.kind {
             Type::Id => Column::Text(ids.clone()),
             Type::List { .. } => Column::List(self.lists(&arrays, kept)),
@@ -294,6 +307,33 @@ impl FieldReader {
             });
             base += rows;
         }
+        CodedColumn {
+            codes,
+            dictionary: self.spellings.dictionary(),
+        }
+    }
+
+    /// Puts a region together from columns.
+    fn part_codes(&mut self, batches: &[RecordBatch], kept: &Bitmap) -> CodedColumn {
+        self.spellings.renew();
+        let texts = self.parts.iter().map(|leaf| {
+            let mut texts = TextColumn::default();
+            for batch in batches {
+                let array = leaf.as_ref().and_then(|leaf| leaf.array(batch));
+                for_each_text(array.as_deref(), batch.num_rows(), |text| {
+                    texts.push(text.unwrap_or(""));
+                });
+            }
+            texts
+        });
+        let texts: Vec<TextColumn> = texts.collect();
+        let (field, spellings) = (&self.field, &mut self.spellings);
+        let mut joined = String::new();
+        let codes = kept.rows().map(|row| {
+            let parts = texts.iter().map(|texts| Some(texts.get(row)));
+            region_code(field, parts, &mut joined, spellings)
+        });
+        let codes = codes.collect();
         CodedColumn {
             codes,
             dictionary: self.spellings.dictionary(),

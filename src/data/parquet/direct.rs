@@ -5,6 +5,7 @@ use super::copy;
 use super::flat::{self, Cells, Flat, Rows};
 use super::leaf::Leaf;
 use super::values::{Codes, NO_NUMBER, NumberWay, Numbers};
+use super::window::Window;
 use crate::schema::{Field, Type};
 use crate::table::{CodedColumn, Column};
 use crate::value::{Date, Intervals, Zone};
@@ -35,6 +36,7 @@ enum Way {
 /// Where pages are read from.
 pub(super) struct Pages<'g> {
     pub(super) file: Arc<File>,
+    pub(super) file_bytes: u64,
     pub(super) group: &'g RowGroupMetaData,
     pub(super) rows: Rows,
 }
@@ -49,6 +51,7 @@ impl FlatColumn {
     ) -> Option<FlatColumn> {
         let (index, column) = flat_column(leaf, file)?;
         let way = match &field.kind {
+            Type::Region { from, .. } if !from.is_empty() => return None,
             Type::Text { .. } | Type::OneOf(_) | Type::Region { .. } | Type::Version => {
                 is_text(leaf, column).then_some(Way::Texts)?
             }
@@ -88,15 +91,17 @@ impl FlatColumn {
         &self,
         pages: &Pages<'_>,
         cells: &mut C,
+        room: Vec<C::Cell>,
     ) -> Result<Option<Flat<C::Cell>>> {
         let group = pages.group;
         let column = group.columns().get(self.index);
         let column =
             column.ok_or_else(|| ParquetError::General("a row group lacks a column".into()))?;
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let file = Arc::clone(&pages.file);
-        let mut reader = SerializedPageReader::new(file, column, rows, None)?;
-        flat::read(&mut reader, self.is_optional, pages.rows, cells)
+        let (start, bytes) = column.byte_range();
+        let window = Window::new(&pages.file, pages.file_bytes, start.saturating_add(bytes));
+        let mut reader = SerializedPageReader::new(Arc::new(window), column, rows, None)?;
+        flat::read(&mut reader, self.is_optional, pages.rows, cells, room)
     }
 }
 
@@ -109,10 +114,16 @@ impl FieldReader {
         let Some(flat) = self.flat.clone() else {
             return Ok(None);
         };
+        let (numbers, room) = match self.spare.take() {
+            Some(Column::Number(spare)) => (spare.values, Vec::new()),
+            Some(Column::Coded(spare)) => (Vec::new(), spare.codes),
+            Some(Column::List(_) | Column::Text(_) | Column::Absent) | None => Default::default(),
+        };
         Ok(match &flat.way {
-            Way::Numbers(way, range) => flat
-                .cells(pages, &mut Numbers(way))?
-                .map(|found| Column::Number(copy::checked(found.cells, found.present, range))),
+            Way::Numbers(way, range) => {
+                let found = flat.cells(pages, &mut Numbers(way), numbers)?;
+                found.map(|found| Column::Number(copy::checked(found.cells, found.present, range)))
+            }
             Way::Texts => {
                 self.spellings.renew();
                 let mut codes = Codes {
@@ -120,7 +131,7 @@ impl FieldReader {
                     zone: &self.zone,
                     spellings: &mut self.spellings,
                 };
-                let found = flat.cells(pages, &mut codes)?;
+                let found = flat.cells(pages, &mut codes, room)?;
                 found.map(|found| {
                     Column::Coded(CodedColumn {
                         codes: found.cells,

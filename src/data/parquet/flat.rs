@@ -50,7 +50,7 @@ pub(super) struct Rows {
     pub(super) count: usize,
 }
 
-/// Reads a column of a piece; `None` when the library must.
+/// Reads a column of a piece; `None` when the library must. Cells are put into `room`.
 ///
 /// # Errors
 /// The file is broken.
@@ -59,11 +59,14 @@ pub(super) fn read<C: Cells>(
     is_optional: bool,
     rows: Rows,
     cells: &mut C,
+    mut room: Vec<C::Cell>,
 ) -> Result<Option<Flat<C::Cell>>> {
+    room.clear();
+    room.reserve(rows.count);
     let mut column = Column {
         is_optional,
         dictionary: Vec::new(),
-        found: Vec::with_capacity(rows.count),
+        found: room,
         present: BitsEnd::with_capacity(rows.count),
         values: Vec::new(),
     };
@@ -137,6 +140,9 @@ impl<C: Copy> Column<C> {
                 buf, num_values, ..
             } => {
                 self.dictionary.clear();
+                // An entry takes a byte at least, most take more than four.
+                self.dictionary
+                    .reserve((*num_values as usize).min(buf.len() / 4));
                 let read = cells.plain(buf, 0, *num_values as usize, &mut self.dictionary)?;
                 read.ok_or_else(ended).map(Some)
             }

@@ -25,6 +25,9 @@ const BLOCK: usize = 16;
 #[derive(Default)]
 pub(super) struct Heap {
     bytes: Vec<u8>,
+    /// Memory that is used again.
+    pub(super) spans: Vec<Span>,
+    pub(super) spare: TextColumn,
 }
 
 /// The ids of a piece.
@@ -84,41 +87,44 @@ impl Heap {
     ///
     /// # Errors
     /// A text is not UTF-8.
-    pub(super) fn ids(&mut self, spans: &Flat<Span>) -> Result<Ids> {
+    pub(super) fn ids(&mut self, spans: Flat<Span>) -> Result<Ids> {
         self.bytes.extend_from_slice(&[0; BLOCK]);
-        match self.plain_ids(&spans.cells) {
+        let ids = match self.plain_ids(&spans.cells) {
             Some(ids) => Ok(Ids {
                 kept: Bitmap::all(spans.cells.len()),
                 ids,
                 rejects: Vec::new(),
             }),
             None => self.odd_ids(&spans.cells),
-        }
+        };
+        self.spans = spans.cells;
+        ids
     }
 
     /// All ids at once; `None` when one of them might be more or less than its text.
-    fn plain_ids(&self, spans: &[Span]) -> Option<TextColumn> {
+    fn plain_ids(&mut self, spans: &[Span]) -> Option<TextColumn> {
         if spans.iter().any(|span| span.length == NONE) {
             return None;
         }
         let total: u64 = spans.iter().map(|span| u64::from(span.length)).sum();
         let total = u32::try_from(total).ok()? as usize;
-        let mut text = vec![0; total + BLOCK];
-        let mut ends = Vec::with_capacity(spans.len());
+        let TextColumn { text, mut ends } = std::mem::take(&mut self.spare);
+        let mut text = text.into_bytes();
+        text.clear();
+        text.reserve(total + BLOCK);
+        ends.clear();
+        ends.reserve(spans.len());
         let mut at = 0;
         let mut is_odd = false;
         for span in spans {
             let length = span.length as usize;
             let source = self.bytes.get(span.start as usize..)?;
-            match (source.first_chunk::<BLOCK>(), text.get_mut(at..)?) {
-                (Some(block), target) if length <= BLOCK => {
-                    *target.first_chunk_mut()? = *block;
+            match source.first_chunk::<BLOCK>() {
+                Some(block) if length <= BLOCK => {
+                    text.extend_from_slice(block);
+                    text.truncate(at + length);
                 }
-                (_, target) => {
-                    target
-                        .get_mut(..length)?
-                        .copy_from_slice(source.get(..length)?);
-                }
+                Some(_) | None => text.extend_from_slice(source.get(..length)?),
             }
             // White space at the ends would be trimmed; an empty id is none.
             let last = source.get(length.checked_sub(1)?)?;
@@ -126,7 +132,6 @@ impl Heap {
             at += length;
             ends.push(at as u32);
         }
-        text.truncate(total);
         // Without a plus no id is a number that a spreadsheet shortened.
         if is_odd || !text.is_ascii() || memchr::memchr2(b'+', 0, &text).is_some() {
             return None;

@@ -101,12 +101,12 @@ fn enter(field: &Field, path: &mut Vec<String>, found: &mut Vec<Leaf>) {
 pub(super) fn check(
     file: &SchemaDescriptor,
     schema: &Schema,
-    fields: &[(FieldId, Option<Leaf>)],
+    fields: &[(FieldId, Leaf)],
     id: &Option<Leaf>,
 ) -> Result<(), Phrase> {
     let read = fields.iter().filter_map(|(id, leaf)| {
         let kind = schema.field(*id).map(|field| &field.kind);
-        leaf.as_ref().zip(kind)
+        Some(leaf).zip(kind)
     });
     for (leaf, kind) in read.chain(id.iter().map(|leaf| (leaf, &Type::Id))) {
         let name = &leaf.name;
@@ -172,11 +172,11 @@ fn is_scalar(kind: &DataType) -> bool {
 pub(super) fn with_dictionaries(
     file: &SchemaRef,
     schema: &Schema,
-    fields: &[(FieldId, Option<Leaf>)],
+    fields: &[(FieldId, Leaf)],
 ) -> SchemaRef {
     let is_coded = |path: &[String]| {
         fields.iter().any(|(id, leaf)| {
-            let is_it = leaf.as_ref().is_some_and(|leaf| leaf.path == path);
+            let is_it = leaf.path == path;
             let kind = schema.field(*id).map(|field| &field.kind);
             is_it
                 && matches!(

@@ -16,6 +16,7 @@ mod leaf;
 mod pages;
 mod text;
 mod values;
+mod window;
 
 use super::columns::ColumnMap;
 use super::{
@@ -25,7 +26,7 @@ use super::{
 use crate::diag::{Lang, Phrase};
 use crate::name::{FieldId, Name};
 use crate::say;
-use crate::schema::{Schema, Type};
+use crate::schema::Type;
 use crate::table::{Bitmap, Chunk, Column, RecordNumbers, TextColumn};
 use arrow_array::RecordBatch;
 use convert::FieldReader;
@@ -66,7 +67,7 @@ struct ParquetLayout {
     metadata: ArrowReaderMetadata,
     request: Arc<Request>,
     /// Where each field requested is found, and the id.
-    fields: Vec<(FieldId, Option<Leaf>)>,
+    fields: Vec<(FieldId, Vec<Option<Leaf>>)>,
     id: Option<Leaf>,
     /// The columns within a row group that are read.
     columns: Vec<usize>,
@@ -86,39 +87,28 @@ impl ParquetSource {
         let leaves = leaf::leaves(plain.schema());
         let names: Vec<String> = leaves.iter().map(|leaf| leaf.name.clone()).collect();
         let map = ColumnMap::new(&request.schema, &names, &file)?;
-        if let Some(field) = parts_field(&request.schema, &request.fields) {
-            let what = say!(
-                "`{field}` is put together from columns, which Parquet files cannot do: make it one column",
-                "`{field}` 由多列拼成，Parquet 文件不支持：请改为一列"
-            );
-            return Err(DataError::in_file(DataErrorKind::Columns, &file, &what));
-        }
-        let leaf_of = |id: FieldId| {
-            let column = map.of(id).first().copied().flatten()?;
-            leaves.get(column).cloned()
-        };
-        let fields: Vec<(FieldId, Option<Leaf>)> = request
-            .fields
-            .iter()
-            .map(|id| (*id, leaf_of(*id)))
-            .collect();
+        // A region that is put together has a leaf for each part.
+        let fields = request.fields.iter().map(|id| {
+            let of_column = |column: &Option<usize>| leaves.get((*column)?).cloned();
+            (*id, map.of(*id).iter().map(of_column).collect())
+        });
+        let fields: Vec<(FieldId, Vec<Option<Leaf>>)> = fields.collect();
+        let each = fields.iter().flat_map(|(id, parts)| {
+            let parts = parts.iter().flatten();
+            parts.map(|leaf| (*id, leaf.clone()))
+        });
+        let each: Vec<(FieldId, Leaf)> = each.collect();
         let id = map
             .id_column(&request.schema)
             .and_then(|column| leaves.get(column).cloned());
-        let wanted: Vec<&Leaf> = fields
-            .iter()
-            .filter_map(|(_, leaf)| leaf.as_ref())
-            .chain(&id)
-            .collect();
-        let hint = leaf::with_dictionaries(plain.schema(), &request.schema, &fields);
+        let wanted = each.iter().map(|(_, leaf)| leaf).chain(&id);
+        let hint = leaf::with_dictionaries(plain.schema(), &request.schema, &each);
         let refuse = |what: Phrase| DataError::in_file(DataErrorKind::Columns, &file, &what);
-        leaf::check(plain.parquet_schema(), &request.schema, &fields, &id).map_err(refuse)?;
+        leaf::check(plain.parquet_schema(), &request.schema, &each, &id).map_err(refuse)?;
         // Dictionaries are a wish: a file whose own schema refuses them is read without.
         let options = ArrowReaderOptions::new().with_schema(hint);
         let metadata = load(path, options).unwrap_or(plain);
-        let found = wanted
-            .iter()
-            .flat_map(|leaf| leaf.columns(metadata.parquet_schema()));
+        let found = wanted.flat_map(|leaf| leaf.columns(metadata.parquet_schema()));
         let columns: Vec<usize> = found.collect();
         let groups = metadata.metadata().row_groups().iter();
         let rows = groups.map(|group| u64::try_from(group.num_rows()).ok());
@@ -146,17 +136,6 @@ impl ParquetSource {
             record: 0,
         })
     }
-}
-
-/// A field that is put together from several columns.
-fn parts_field(schema: &Schema, fields: &[FieldId]) -> Option<Name> {
-    fields.iter().find_map(|id| {
-        let field = schema.field(*id)?;
-        match &field.kind {
-            Type::Region { from, .. } if !from.is_empty() => Some(field.name.clone()),
-            _ => None,
-        }
-    })
 }
 
 fn load(path: &Path, options: ArrowReaderOptions) -> Result<ArrowReaderMetadata, DataError> {
@@ -236,12 +215,12 @@ impl Source for ParquetSource {
 impl Layout for ParquetLayout {
     fn decoder(self: Arc<Self>) -> Box<dyn Decoder> {
         let schema = &self.request.schema;
-        let readers = self.fields.iter().filter_map(|(id, leaf)| {
+        let readers = self.fields.iter().filter_map(|(id, parts)| {
             let field = schema.field(*id)?;
             Some(FieldReader::new(
                 *id,
                 field,
-                leaf.clone(),
+                parts,
                 &self.request.zone,
                 self.metadata.parquet_schema(),
             ))
@@ -302,6 +281,13 @@ impl Decoder for ParquetDecoder {
         };
         guarded(&file, || self.decode_rows(group, rows, record))
     }
+
+    fn reuse(&mut self, chunk: Chunk) {
+        self.heap.spare = chunk.ids;
+        for (reader, column) in self.readers.iter_mut().zip(chunk.columns) {
+            reader.spare = Some(column);
+        }
+    }
 }
 
 impl ParquetDecoder {
@@ -310,8 +296,11 @@ impl ParquetDecoder {
         let metadata = self.metadata.clone();
         let meta = metadata.metadata().row_groups().get(group);
         let file = File::open(&self.path).map_err(|error| DataError::io(&self.path, &error))?;
+        let file_bytes = file.metadata();
+        let file_bytes = file_bytes.map_err(|error| DataError::io(&self.path, &error))?;
         let pages = Pages {
             file: Arc::new(file),
+            file_bytes: file_bytes.len(),
             group: meta.ok_or_else(|| broken(&"a row group is lacking"))?,
             rows,
         };
@@ -319,9 +308,10 @@ impl ParquetDecoder {
             None => None,
             Some(column) => {
                 self.heap.clear();
-                let spans = column.cells(&pages, &mut self.heap);
+                let room = std::mem::take(&mut self.heap.spans);
+                let spans = column.cells(&pages, &mut self.heap, room);
                 let spans = spans.map_err(|error| broken(&error))?;
-                let ids = spans.map(|spans| self.heap.ids(&spans)).transpose();
+                let ids = spans.map(|spans| self.heap.ids(spans)).transpose();
                 ids.map_err(|error| broken(&error))?
             }
         };
@@ -335,7 +325,7 @@ impl ParquetDecoder {
             column.is_none() && !matches!(reader.field.kind, Type::Id)
         };
         let rest = rest.filter(is_left);
-        let rest = rest.filter_map(|(reader, _)| reader.leaf.as_ref());
+        let rest = rest.flat_map(|(reader, _)| reader.parts.iter().flatten());
         let id = self.id.as_ref().filter(|_| flat_ids.is_none());
         let columns: Vec<usize> = rest
             .chain(id)

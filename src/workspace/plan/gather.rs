@@ -61,7 +61,7 @@ pub fn gather(
         &scan_options(options),
         || Worker::new(&compiled.program),
         |worker, chunk| {
-            let answers = worker.answer(&chunk);
+            let answers = worker.answer(chunk);
             asked.part(&chunk.pick(&places), &answers)
         },
         |part| {
@@ -138,7 +138,7 @@ fn read_ledger(input: &Input, options: &RunOptions) -> Result<Ledger, WorkspaceE
         &projection,
         &scan_options(options),
         || (),
-        |(), chunk| entries(&chunk, &schema),
+        |(), chunk| entries(chunk, &schema),
         |(found, wrong)| {
             found.into_iter().for_each(|entry| ledger.add(entry));
             broken += wrong;

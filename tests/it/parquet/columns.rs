@@ -313,3 +313,56 @@ fn what_is_written_is_read_again() {
             .all(|cell| *cell == Value::Missing)
     );
 }
+
+#[test]
+fn a_region_is_put_together_from_columns() {
+    let place = Type::Region {
+        hierarchy: segrule::region::Hierarchy::china(),
+        from: Arc::from(["省", "市", "区"].map(segrule::name::Name::new)),
+    };
+    let alone = Type::Region {
+        hierarchy: segrule::region::Hierarchy::china(),
+        from: Arc::from([segrule::name::Name::new("市")]),
+    };
+    let schema = schema(vec![
+        field("id", Type::Id),
+        field("place", place),
+        field("city", alone),
+        field("市", text()),
+    ]);
+    // The file has no column for the third part.
+    let rows = [
+        ("1", Some("广东"), Some("深圳")),
+        ("2", Some("北京"), None),
+        ("", Some("广东"), Some("广州")),
+        ("4", None, None),
+        ("5", Some("广东"), Some("nowhere")),
+        ("6", Some("a\u{1f}b"), Some(" ")),
+    ];
+    let mut csv = "id,省,市\n".to_string();
+    for (id, province, city) in rows {
+        let (province, city) = (province.unwrap_or(""), city.unwrap_or(""));
+        csv.push_str(&format!("{id},{province},{city}\n"));
+    }
+    let wanted = crate::data::csv(csv, &schema);
+    assert_eq!(wanted.rows.len(), 5);
+    let bytes = bytes_of(vec![
+        (
+            "id",
+            array(StringArray::from_iter_values(rows.map(|row| row.0))),
+        ),
+        ("省", array(StringArray::from_iter(rows.map(|row| row.1)))),
+        ("市", array(StringArray::from_iter(rows.map(|row| row.2)))),
+    ]);
+    let found = load(bytes, "a.parquet", &schema).unwrap();
+    assert_eq!(found.rows, wanted.rows);
+    let counts = |loaded: &Loaded| {
+        let invalid = loaded.report.invalid.iter();
+        invalid
+            .map(|field| (field.name.clone(), field.count))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&found), counts(&wanted));
+    assert!(matches!(found.cell("1", 1), Value::Region(_)));
+    assert_eq!(found.cell("5", 1), &Value::Invalid);
+}
