@@ -65,15 +65,34 @@ impl IdKeys {
         };
         let text = ids.text.as_bytes();
         let (mut start, mut last) = (0, 0);
+        let mut short: Option<Short> = None;
         for end in &ids.ends {
             let end = *end as usize;
-            keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
+            let block = text.get(start..).and_then(|rest| rest.first_chunk());
+            let number = match (&short, block) {
+                (Some(short), Some(block)) => short.number(*block, end - start),
+                _ => None,
+            };
+            match number {
+                Some(number) => keys.numbers.push(number),
+                None => {
+                    keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
+                    short = keys.short();
+                }
+            }
             start = end;
         }
         keys
     }
 
-    #[inline]
+    /// The only series, when its ids are short.
+    fn short(&self) -> Option<Short> {
+        match (self.series.as_slice(), self.kinds.is_empty()) {
+            ([series], true) => Short::new(series),
+            _ => None,
+        }
+    }
+
     fn add(&mut self, id: &[u8], last: &mut usize) {
         let again = self.series.get(*last).and_then(|series| series.number(id));
         match again {
@@ -146,12 +165,7 @@ impl Series {
     #[inline]
     fn number(&self, id: &[u8]) -> Option<u64> {
         let (prefix, digits) = id.split_at_checked(self.prefix.len())?;
-        // Prefixes are short: comparing byte by byte costs less than a call.
-        let differ = prefix
-            .iter()
-            .zip(&self.prefix)
-            .fold(0, |all, (a, b)| all | (a ^ b));
-        if digits.len() != usize::from(self.digits) || differ != 0 {
+        if digits.len() != usize::from(self.digits) || prefix != self.prefix {
             return None;
         }
         let mut number = 0u64;
@@ -164,6 +178,53 @@ impl Series {
             let digit = byte.wrapping_sub(b'0');
             (digit < 10).then(|| sum * 10 + u64::from(digit))
         })
+    }
+}
+
+/// A series whose ids have up to 16 bytes: they are read all bytes at once.
+#[derive(Debug)]
+struct Short {
+    length: usize,
+    /// The prefix, and ones where it stands.
+    prefix: u128,
+    prefix_ones: u128,
+    /// Zeros (`0`) before the digits, once these are the last of 16 bytes, and ones where they stand.
+    zeros: u128,
+    digit_ones: u128,
+}
+
+impl Short {
+    fn new(series: &Series) -> Option<Short> {
+        const BYTES: usize = 16;
+        let digits = usize::from(series.digits);
+        let length = series.prefix.len().checked_add(digits)?;
+        if length > BYTES || digits == 0 {
+            return None;
+        }
+        let mut prefix = [0; BYTES];
+        let bytes = prefix.iter_mut().zip(&series.prefix);
+        bytes.for_each(|(to, from)| *to = *from);
+        let digit_ones = u128::MAX << (8 * (BYTES - digits));
+        Some(Short {
+            length,
+            prefix: u128::from_le_bytes(prefix),
+            prefix_ones: (1 << (8 * series.prefix.len())) - 1,
+            zeros: u128::from_le_bytes([b'0'; BYTES]) & !digit_ones,
+            digit_ones,
+        })
+    }
+
+    /// The number of the id of some length that a block starts with.
+    #[inline]
+    fn number(&self, block: [u8; 16], length: usize) -> Option<u64> {
+        let block = u128::from_le_bytes(block);
+        if length != self.length || block & self.prefix_ones != self.prefix {
+            return None;
+        }
+        let digits = block << (8 * (16 - self.length)) & self.digit_ones | self.zeros;
+        let high = eight_digits(digits as u64)?;
+        let low = eight_digits((digits >> 64) as u64)?;
+        Some(high * 100_000_000 + low)
     }
 }
 
@@ -221,6 +282,42 @@ mod tests {
             let bytes = *text.as_bytes().first_chunk().unwrap();
             assert_eq!(eight_digits(u64::from_le_bytes(bytes)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn short_ids_are_read_at_once() {
+        for (prefix, digits) in [("", 1), ("u", 9), ("客户", 10), ("", 16), ("abc-", 8)] {
+            let series = Series {
+                prefix: prefix.into(),
+                digits,
+            };
+            let short = Short::new(&series).unwrap();
+            let width = usize::from(digits);
+            for number in [0u64, 7, 90, 12_345_678, 9_876_543_210_123_456] {
+                let number = number % 10u64.pow(u32::from(digits));
+                let id = format!("{prefix}{number:0width$}");
+                let block = format!("{id}7u8v9w0x1y2z3a4b");
+                let block = *block.as_bytes().first_chunk().unwrap();
+                assert_eq!(short.number(block, id.len()), Some(number), "{id}");
+                assert_eq!(short.number(block, id.len() + 1), None);
+                let at = id.len() - 1;
+                for wrong in [b'/', b':', b'a', 0xff] {
+                    let mut block = block;
+                    block[at] = wrong;
+                    assert_eq!(short.number(block, id.len()), None, "{id}");
+                }
+                if !prefix.is_empty() {
+                    let mut block = block;
+                    block[0] ^= 1;
+                    assert_eq!(short.number(block, id.len()), None, "{id}");
+                }
+            }
+        }
+        let long = Series {
+            prefix: b"abcdefgh".to_vec(),
+            digits: 9,
+        };
+        assert!(Short::new(&long).is_none());
     }
 
     #[test]
