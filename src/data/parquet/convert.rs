@@ -8,7 +8,7 @@ use super::direct::FlatColumn;
 use super::leaf::Leaf;
 use super::text::for_each_text;
 use crate::data::InvalidCells;
-use crate::data::decode::{Spellings, region_code};
+use crate::data::decode::Spellings;
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
@@ -307,33 +307,6 @@ impl FieldReader {
             });
             base += rows;
         }
-        CodedColumn {
-            codes,
-            dictionary: self.spellings.dictionary(),
-        }
-    }
-
-    /// Puts a region together from columns.
-    fn part_codes(&mut self, batches: &[RecordBatch], kept: &Bitmap) -> CodedColumn {
-        self.spellings.renew();
-        let texts = self.parts.iter().map(|leaf| {
-            let mut texts = TextColumn::default();
-            for batch in batches {
-                let array = leaf.as_ref().and_then(|leaf| leaf.array(batch));
-                for_each_text(array.as_deref(), batch.num_rows(), |text| {
-                    texts.push(text.unwrap_or(""));
-                });
-            }
-            texts
-        });
-        let texts: Vec<TextColumn> = texts.collect();
-        let (field, spellings) = (&self.field, &mut self.spellings);
-        let mut joined = String::new();
-        let codes = kept.rows().map(|row| {
-            let parts = texts.iter().map(|texts| Some(texts.get(row)));
-            region_code(field, parts, &mut joined, spellings)
-        });
-        let codes = codes.collect();
         CodedColumn {
             codes,
             dictionary: self.spellings.dictionary(),

@@ -14,6 +14,7 @@ mod hybrid;
 mod ids;
 mod leaf;
 mod pages;
+mod parts;
 mod text;
 mod values;
 mod window;
