@@ -1,10 +1,12 @@
 //! Turns conditions and contacts into answers.
 //!
 //! [`row`] is the definition of meaning, small and obviously right; [`columnar`] is the fast way and
-//! is compared with it on generated input. They share only how one text, version or exact number is
-//! compared.
+//! is compared with it on generated input, and so is [`classifier`], the fast way for one contact at a
+//! time. They share only how one text, version or exact number is compared.
 
+pub mod classifier;
 pub mod columnar;
+mod leaf;
 mod quantity;
 pub mod row;
 mod text;

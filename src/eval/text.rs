@@ -4,13 +4,18 @@ use crate::check::typed::{TextQuestion, TextTest, TextView, VersionRange};
 use crate::value::{Version, fold_text};
 use std::borrow::Cow;
 
-/// Whether a normalised text passes.
-pub(super) fn text_passes(test: &TextTest, text: &str) -> bool {
-    let text: Cow<str> = match test.view {
+/// A text as a question looks at it.
+pub(super) fn view_text(view: TextView, text: &str) -> Cow<'_, str> {
+    match view {
         TextView::Exact => Cow::Borrowed(text),
         TextView::Folded => fold_text(text),
         TextView::Lower => Cow::Owned(text.to_lowercase()),
-    };
+    }
+}
+
+/// Whether a normalised text passes.
+pub(super) fn text_passes(test: &TextTest, text: &str) -> bool {
+    let text = view_text(test.view, text);
     match &test.question {
         TextQuestion::OneOf(values) => values.contains(&*text),
         TextQuestion::Contains(parts) => parts.iter().any(|part| text.contains(&**part)),

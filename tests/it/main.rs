@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod classifier;
 mod cli;
 mod data;
 mod eval;

@@ -4,13 +4,9 @@
 //! it answers yes, and each row sets just those bits.
 
 use super::block::{BLOCK_WORDS, WORD_ROWS, Words, fill};
-use super::program::Leaf;
-use crate::dag::{Atom, ElementAtom};
-use crate::eval::text::{text_passes, version_passes};
-use crate::region::RegionCode;
+use crate::eval::leaf::Leaf;
 use crate::table::{Dictionary, FIRST_ENTRY};
-use crate::value::{Value, float_key};
-use std::collections::BTreeSet;
+use crate::value::Value;
 
 /// Up to so many questions are looked up one by one.
 const MOST_SINGLE_QUESTIONS: usize = 3;
@@ -158,47 +154,5 @@ fn for_each_element(offsets: &[u32], codes: &[u32], mut visit: impl FnMut(usize,
         for &code in codes.get(start as usize..end as usize).unwrap_or(&[]) {
             visit(row / WORD_ROWS, row % WORD_ROWS, code);
         }
-    }
-}
-
-impl Leaf {
-    /// Whether one distinct value passes.
-    pub(super) fn passes(&self, value: &Value) -> bool {
-        match (&self.atom, value) {
-            (Atom::Present(_), value) => !matches!(value, Value::Missing | Value::Invalid),
-            (Atom::Text(_, test), Value::Text(text)) => text_passes(test, text),
-            (Atom::Region(_, codes), Value::Region(code)) => self.lies_within(codes, *code),
-            (Atom::Version(_, ranges), Value::Version(version)) => version_passes(ranges, version),
-            (Atom::Element(_, element), value) => self.element_passes(element, value),
-            _ => false,
-        }
-    }
-
-    fn element_passes(&self, element: &ElementAtom, value: &Value) -> bool {
-        match (element, value) {
-            (ElementAtom::Text(test), Value::Text(text)) => text_passes(test, text),
-            (ElementAtom::Region(codes), Value::Region(code)) => self.lies_within(codes, *code),
-            (ElementAtom::Version(ranges), Value::Version(version)) => {
-                version_passes(ranges, version)
-            }
-            (ElementAtom::Number(set), value) => match value {
-                Value::Bool(is_true) => set.contains(i64::from(*is_true)),
-                Value::Int(number) => set.contains(*number),
-                Value::Decimal { units, .. } => set.contains(*units),
-                Value::Float(number) => set.contains(float_key(*number)),
-                Value::Date(date) => set.contains(i64::from(date.0)),
-                Value::Instant(instant) => set.contains(instant.0),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    fn lies_within(&self, codes: &BTreeSet<RegionCode>, code: u32) -> bool {
-        self.hierarchy.as_ref().is_some_and(|hierarchy| {
-            codes
-                .iter()
-                .any(|outer| hierarchy.contains(*outer, RegionCode(code)))
-        })
     }
 }

@@ -3,9 +3,10 @@
 use super::block::{BLOCK_ROWS, WORD_ROWS, Words, fill, fill_more, keep};
 use super::buckets::Buckets;
 use super::codes::CodeTable;
-use super::program::{Group, Leaf, Program};
+use super::program::{Group, Program};
 use crate::check::typed::Quantity;
 use crate::dag::Atom;
+use crate::eval::leaf::Leaf;
 use crate::eval::quantity::{Amount, amount, compares, lies_in, local_date, part_of};
 use crate::eval::text::text_passes;
 use crate::name::FieldId;

@@ -4,13 +4,12 @@
 //! for all of them; a step reads only leaves and earlier steps; complements cost no step, because
 //! operands carry a sign.
 
-use crate::dag::{Atom, Dag, ElementAtom, Node, NodeId, Root};
+use crate::dag::{Atom, Dag, Node, NodeId, Root};
+use crate::eval::leaf::Leaf;
 use crate::name::FieldId;
-use crate::region::Hierarchy;
 use crate::schema::{Schema, Type};
 use crate::value::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 /// What a set of conditions needs to be evaluated on chunks of one projection.
 #[derive(Debug)]
@@ -49,14 +48,6 @@ pub(super) enum Step {
     Or(Vec<Operand>),
     /// At least so many.
     AtLeast(u32, Vec<Operand>),
-}
-
-/// A question with what it needs to be asked quickly.
-#[derive(Debug)]
-pub(super) struct Leaf {
-    pub(super) atom: Atom,
-    /// The hierarchy of a region field.
-    pub(super) hierarchy: Option<Arc<Hierarchy>>,
 }
 
 /// The leaves that look at one column.
@@ -189,10 +180,7 @@ impl Program {
         }
         let field = atom.fields().first().copied();
         let kind = field.and_then(|field| self.columns.get(&field));
-        Leaf {
-            atom: atom.clone(),
-            hierarchy: kind.and_then(|(_, kind)| hierarchy_of(kind, atom)),
-        }
+        Leaf::new(atom, kind.map(|(_, kind)| kind))
     }
 
     fn step(&mut self, dag: &Dag, id: NodeId, operands: &HashMap<NodeId, Operand>) -> Operand {
@@ -256,19 +244,6 @@ impl Operand {
             slot: self.slot,
             is_negated: !self.is_negated,
         }
-    }
-}
-
-fn hierarchy_of(kind: &Type, atom: &Atom) -> Option<Arc<Hierarchy>> {
-    match (kind, atom) {
-        (Type::Region { hierarchy, .. }, _) => Some(hierarchy.clone()),
-        (Type::List { element, .. }, Atom::Element(_, ElementAtom::Region(_))) => {
-            match &**element {
-                Type::Region { hierarchy, .. } => Some(hierarchy.clone()),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
 
