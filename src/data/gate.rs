@@ -62,12 +62,8 @@ impl Gate {
             decoded,
             keys,
         } = arrival;
+        self.number(decoded);
         let chunk = &mut decoded.chunk;
-        chunk.records.first += self.records;
-        for number in chunk.records.each.iter_mut().flatten() {
-            *number += self.records;
-        }
-        self.records += decoded.records;
         let mut rejects = std::mem::take(&mut decoded.rejects);
         if self.has_id_field {
             let seen = self.ids.add(&chunk.ids, keys);
@@ -87,6 +83,24 @@ impl Gate {
         self.report.contacts += chunk.rows as u64 - chunk.duplicates.count();
         self.reject(*source, &rejects);
         self.count_invalid(*source, decoded);
+    }
+
+    /// Counts a piece of a stream that may never end: ids are not compared with earlier ones.
+    pub(super) fn count(&mut self, decoded: &mut Decoded) {
+        self.number(decoded);
+        self.report.contacts += decoded.chunk.rows as u64;
+        self.reject(0, &decoded.rejects);
+        self.count_invalid(0, decoded);
+    }
+
+    /// Gives records their numbers within the whole input.
+    fn number(&mut self, decoded: &mut Decoded) {
+        let records = &mut decoded.chunk.records;
+        records.first += self.records;
+        for number in records.each.iter_mut().flatten() {
+            *number += self.records;
+        }
+        self.records += decoded.records;
     }
 
     fn reject(&mut self, source: usize, rejects: &[Reject]) {

@@ -26,6 +26,7 @@ mod report;
 mod rows;
 mod scan;
 mod source;
+mod stream;
 pub mod write;
 
 pub use error::{DataError, DataErrorKind};
@@ -37,3 +38,4 @@ pub use report::{
 };
 pub use scan::{Projection, ScanOptions, scan};
 pub use source::{Block, Decoded, Decoder, Layout, Piece, Request, Source};
+pub use stream::ContactStream;

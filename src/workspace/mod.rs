@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod plan;
 mod run;
+mod stream;
 
 pub use config::{Config, Levels};
 pub use error::WorkspaceError;
@@ -19,6 +20,7 @@ pub use files::{
 };
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
+pub use stream::classify_stream;
 
 use crate::check::typed::RuleSet;
 use crate::check::{CheckInput, Checked, apply_allows, check, check_expression};

@@ -25,5 +25,6 @@ mod plan;
 mod readme;
 mod region;
 mod spec;
+mod stream;
 mod syntax;
 mod tidy;

@@ -110,19 +110,7 @@ impl NdjsonSource {
         request: &Arc<Request>,
     ) -> Result<NdjsonSource, DataError> {
         let (cutter, record_end) = open(stream, block_bytes)?;
-        let (map, columns) = ColumnMap::of_keys(&request.schema);
-        let count = columns.values().max().map_or(0, |last| last + 1);
-        let layout = NdjsonLayout {
-            file: Arc::clone(cutter.file()),
-            record_end,
-            map,
-            keys: Keys {
-                columns,
-                seen: (0..count).map(|_| AtomicBool::new(false)).collect(),
-                has_records: AtomicBool::new(false),
-            },
-            request: Arc::clone(request),
-        };
+        let layout = NdjsonLayout::new(cutter.file(), record_end, request);
         Ok(NdjsonSource {
             cutter,
             layout: Arc::new(layout),
@@ -137,6 +125,29 @@ impl Source for NdjsonSource {
 
     fn layout(&self) -> Arc<dyn Layout> {
         Arc::clone(&self.layout) as Arc<dyn Layout>
+    }
+}
+
+/// What decoders of lines of objects share, for a stream that is read line by line.
+pub(super) fn line_layout(file: &Arc<str>, request: &Arc<Request>) -> Arc<dyn Layout> {
+    Arc::new(NdjsonLayout::new(file, b'\n', request))
+}
+
+impl NdjsonLayout {
+    fn new(file: &Arc<str>, record_end: u8, request: &Arc<Request>) -> NdjsonLayout {
+        let (map, columns) = ColumnMap::of_keys(&request.schema);
+        let count = columns.values().max().map_or(0, |last| last + 1);
+        NdjsonLayout {
+            file: Arc::clone(file),
+            record_end,
+            map,
+            keys: Keys {
+                columns,
+                seen: (0..count).map(|_| AtomicBool::new(false)).collect(),
+                has_records: AtomicBool::new(false),
+            },
+            request: Arc::clone(request),
+        }
     }
 }
 

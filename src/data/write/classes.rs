@@ -1,7 +1,8 @@
 //! Writes the segments of every contact: one row a contact.
 
-use super::cell::{Form, push_json, push_text};
+use super::cell::{Form, push_text};
 use super::file::Target;
+use super::lines::ClassLines;
 #[cfg(feature = "parquet")]
 use super::rows::ColumnSet;
 use super::rows::{failed, id_name};
@@ -113,11 +114,10 @@ impl ClassWriter {
 struct TextClasses {
     target: Target,
     form: Form,
-    /// The names as JSON strings, written once.
-    quoted: Vec<String>,
     /// Of the rows of one word: the segments of each.
     segments: Vec<Vec<u32>>,
     quarantines: Vec<Vec<u32>>,
+    lines: ClassLines,
     buffer: String,
 }
 
@@ -126,17 +126,12 @@ const WORD_ROWS: usize = 64;
 
 impl TextClasses {
     fn json(target: Target, names: &[String]) -> TextClasses {
-        let quote = |name: &String| {
-            let mut quoted = String::new();
-            push_json(&mut quoted, name);
-            quoted
-        };
         TextClasses {
             target,
             form: Form::Json,
-            quoted: names.iter().map(quote).collect(),
             segments: vec![Vec::new(); WORD_ROWS],
             quarantines: vec![Vec::new(); WORD_ROWS],
+            lines: ClassLines::new(names),
             buffer: String::new(),
         }
     }
@@ -198,13 +193,9 @@ impl TextClasses {
         let lists = self.segments.iter().zip(&self.quarantines);
         for (row, (segments, quarantines)) in live_rows(chunk, word).zip(lists) {
             let Some(row) = row else { continue };
-            self.buffer.push_str("{\"id\":");
-            push_json(&mut self.buffer, chunk.ids.get(row));
-            self.buffer.push_str(",\"segments\":[");
-            push_names(&mut self.buffer, segments, &self.quoted);
-            self.buffer.push_str("],\"quarantined\":[");
-            push_names(&mut self.buffer, quarantines, &self.quoted);
-            self.buffer.push_str("]}\n");
+            let id = chunk.ids.get(row);
+            let lines = &self.lines;
+            lines.push_contact(&mut self.buffer, id, segments, quarantines);
         }
     }
 
@@ -248,15 +239,6 @@ fn gather(lists: &mut [Vec<u32>], word: usize, sets: &[&Bitmap]) {
             }
             bits &= bits - 1;
         }
-    }
-}
-
-fn push_names(out: &mut String, sets: &[u32], quoted: &[String]) {
-    for (index, set) in sets.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        out.push_str(quoted.get(*set as usize).map_or("", String::as_str));
     }
 }
 

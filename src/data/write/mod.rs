@@ -2,13 +2,15 @@
 //!
 //! Invariants: nothing is visible under its name before it is complete; an existing file stays as it
 //! is unless replacing was asked for; files with personal data are readable by their owner only,
-//! whatever the umask; what goes to standard output is held back until the run is known to be good.
+//! whatever the umask; what goes to standard output is held back until the run is known to be good,
+//! except answers to a stream ([`ClassLines`]).
 
 mod bitmaps;
 mod cell;
 mod classes;
 mod file;
 mod folder;
+mod lines;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rows;
@@ -17,4 +19,5 @@ pub use bitmaps::BitmapFolder;
 pub use classes::ClassWriter;
 pub use file::{FinishError, NewFile, Target};
 pub use folder::{NewFolder, push_csv_field};
+pub use lines::ClassLines;
 pub use rows::{ColumnSet, RowFormat, RowWriter};

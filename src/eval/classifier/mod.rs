@@ -133,6 +133,11 @@ impl Classifier {
         Matcher::new(self)
     }
 
+    /// Every field that some root reads, ascending: other cells need not be filled in.
+    pub fn fields(&self) -> &[FieldId] {
+        &self.reads
+    }
+
     /// How many roots there are.
     pub fn root_count(&self) -> usize {
         self.roots
