@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use tempfile::TempDir;
 
-const RULES: &str = "schema contact {\n  id: id\n  age: int\n  city: text\n}\n\
+const RULES: &str = "schema contact {\n  id: id\n  age: int aka years\n  city: text\n}\n\
     segment adult = age >= 18\n\
     segment local = city in (\"北京\", \"上海\") and not (age < 10)\n";
 
@@ -83,7 +83,7 @@ fn a_broken_line_spoils_no_other() {
     let folder = rules(RULES);
     let mut input = b"\xef\xbb\xbf{\"id\":\"1\",\"age\":20}\r\n\n".to_vec();
     input.extend(b"{\"id\":\"\xff\",\"age\":20}\n{\"id\":\"3\",\"age\":1}\n");
-    input.extend(b"{\"id\":\"4\",\"AGE\":9,\"age\":9}\n{\"id\":\"5\",\"id\":\"6\"}\n");
+    input.extend(b"{\"id\":\"4\",\"years\":9,\"age\":9}\n{\"id\":\"5\",\"id\":\"6\"}\n");
     input.extend(b"{\"id\":\"7\",\"city\":\"\\u5317\\u4eac\"}");
     let output = answer(folder.path(), &["--rules", "a.seg"], &input);
     assert_eq!(output.status.code(), Some(0));

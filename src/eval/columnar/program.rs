@@ -109,6 +109,11 @@ impl Program {
         self.roots.len()
     }
 
+    /// How many different questions there are, each counted once however many roots ask it.
+    pub fn question_count(&self) -> usize {
+        self.leaves.len()
+    }
+
     /// How many slots a block needs.
     pub(super) fn slot_count(&self) -> usize {
         self.leaves.len() + self.steps.len()
