@@ -162,6 +162,7 @@ impl ContactStream {
             bytes,
             line,
             line_count,
+            spare: None,
         };
         let decoded = self.decoder.decode(Piece::Text(block));
         if decoded.is_err() {
