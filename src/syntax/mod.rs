@@ -23,6 +23,7 @@ pub use tree::{Node, Token, Tree};
 
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
+use lex::{Lexer, PieceKind};
 use split::{Chunk, Part};
 use std::ops::Range;
 use std::sync::Arc;
@@ -218,6 +219,7 @@ impl Reading {
         }
         let mut parts = mend::margin_cuts(&self.text, &chunk.range).into_iter();
         let Some(head) = parts.next() else { return };
+        let mut done = head.end;
         if chunk.word.is_none() {
             self.stray(head);
         } else if head.end == chunk.range.end {
@@ -226,7 +228,19 @@ impl Reading {
             self.broken_item(head, chunk.word, &failure);
         }
         for part in parts {
+            self.comments(done..part.start);
+            done = part.end;
             self.stray(part);
+        }
+    }
+
+    /// Keeps the comments between two parts of a chunk.
+    fn comments(&mut self, gap: Range<usize>) {
+        let text = Arc::clone(&self.text);
+        let comments = Lexer::new(&text, gap).filter(|piece| piece.kind == PieceKind::Comment);
+        for comment in comments {
+            self.tree
+                .push_leaf(Kind::Comment, comment.start..comment.end);
         }
     }
 
@@ -234,6 +248,7 @@ impl Reading {
         if let Some(stray) = mend::stray_line(&self.text, &range, failure.at)
             && self.item(range.start..stray.sound_end).is_ok()
         {
+            self.comments(stray.sound_end..stray.start);
             return self.stray(stray.start..range.end);
         }
         if self.entries(&range, word, failure) {

@@ -59,7 +59,7 @@ fn a_comment_keeps_a_carriage_return_at_its_end() {
 #[test]
 fn a_comment_between_a_keyword_and_its_name_ends_the_broken_text_above() {
     assert_eq!(formatted("n\nsegment#\ni="), "n\nsegment  #\ni =\n");
-    assert_eq!(formatted("n\nx#\ni="), "n\nx#\ni=\n");
+    assert_eq!(formatted("n\nx # why\ni="), "n\nx  # why\ni=\n");
 }
 
 #[test]

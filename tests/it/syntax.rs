@@ -300,6 +300,11 @@ fn survives(text: &str) {
     let parsed = parse(SourceId(0), text);
     let again: String = parsed.tree.tokens().map(|token| token.text).collect();
     assert_eq!(again, text);
+    for token in parsed.tree.tokens() {
+        // What lies between the nodes of the tree is blank: a comment would be lost there.
+        let is_gap = token.kind == segrule::syntax::Kind::Space;
+        assert!(!is_gap || !token.text.contains(['#', '＃']), "{text:?}");
+    }
     let is_error = |found: &&Diagnostic| found.is_error();
     assert!(parsed.diagnostics.iter().filter(is_error).count() <= 20);
     for diagnostic in &parsed.diagnostics {
