@@ -2,6 +2,7 @@
 //!
 //! The modules stand on a ladder: each imports only modules on lower rungs (`docs/ARCHITECTURE.md`).
 
+pub mod analyze;
 pub mod campaign;
 pub mod check;
 pub mod dag;

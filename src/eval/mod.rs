@@ -12,3 +12,4 @@ pub mod row;
 mod text;
 
 pub use quantity::{Rank, rank};
+pub(crate) use text::{text_passes, version_passes};

@@ -14,7 +14,7 @@ pub(super) fn view_text(view: TextView, text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a normalised text passes.
-pub(super) fn text_passes(test: &TextTest, text: &str) -> bool {
+pub(crate) fn text_passes(test: &TextTest, text: &str) -> bool {
     let text = view_text(test.view, text);
     match &test.question {
         TextQuestion::OneOf(values) => values.contains(&*text),
@@ -30,7 +30,7 @@ pub(super) fn text_passes(test: &TextTest, text: &str) -> bool {
 }
 
 /// Whether a version lies in one of the ranges.
-pub(super) fn version_passes(ranges: &[VersionRange], version: &Version) -> bool {
+pub(crate) fn version_passes(ranges: &[VersionRange], version: &Version) -> bool {
     ranges.iter().any(|range| {
         let is_above = range
             .from

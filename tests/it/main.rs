@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod analyze;
 mod check;
 mod classifier;
 mod cli;
