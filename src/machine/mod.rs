@@ -1,7 +1,7 @@
 //! Runs code at the level of vector instructions that the machine has.
 //!
 //! A body is compiled once per level and chosen at run time, so one binary is fast on every machine.
-//! This module and [`lanes`] are the only places with unsafe code.
+//! This module and `lanes` are the only places with unsafe code.
 
 mod lanes;
 
