@@ -289,3 +289,50 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn groups_of_several_pieces_are_read_page_by_page() {
+    let rows = 300_000;
+    let id = |row: usize| match row {
+        299_000 => "u000005".to_string(),
+        row => format!("u{row:06}"),
+    };
+    let age = |row: usize| (!row.is_multiple_of(11)).then_some((row % 90) as i32 + 12);
+    let place = |row: usize| (!row.is_multiple_of(7)).then(|| format!("p{}", row % 5_000));
+    let columns = batch(vec![
+        (
+            "id",
+            array(StringArray::from_iter_values((0..rows).map(id))),
+        ),
+        ("age", array(Int32Array::from_iter((0..rows).map(age)))),
+        ("place", array(StringArray::from_iter((0..rows).map(place)))),
+    ]);
+    let schema = schema(vec![
+        field("id", Type::Id),
+        field("age", Type::Int(Intervals::new(vec![(13, 200)]))),
+        field("place", text()),
+    ]);
+    for page_rows in [7_000, 1_000_000] {
+        let properties = properties()
+            .set_data_page_row_count_limit(page_rows)
+            .set_write_batch_size(page_rows.min(10_000));
+        let bytes = written(&columns, properties.build());
+        let loaded = crate::data::load(bytes, "a.parquet", &schema).unwrap();
+        assert_eq!(loaded.rejects(), [(299_001, "duplicate-id")]);
+        let young = (0..rows).filter(|row| age(*row) == Some(12)).count() as u64;
+        assert_eq!(loaded.report.invalid[0].count, young);
+        let kept = (0..rows).filter(|row| *row != 299_000);
+        assert_eq!(loaded.rows.len(), rows - 1);
+        for (row, (found, record, cells)) in kept.zip(&loaded.rows) {
+            assert_eq!((found, *record), (&id(row), row as u64));
+            let wanted = match age(row) {
+                None => Value::Missing,
+                Some(12) => Value::Invalid,
+                Some(age) => Value::Int(i64::from(age)),
+            };
+            assert_eq!(cells[1], wanted, "{row}");
+            let wanted = place(row).map_or(Value::Missing, |place| Value::Text((&*place).into()));
+            assert_eq!(cells[2], wanted, "{row}");
+        }
+    }
+}
