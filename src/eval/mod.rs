@@ -4,6 +4,7 @@
 //! is compared with it on generated input, and so is [`classifier`], the fast way for one contact at a
 //! time. They share only how one text, version or exact number is compared.
 
+mod asked;
 pub mod classifier;
 pub mod columnar;
 mod leaf;

@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use segrule::check::typed::RuleSet;
 use segrule::dag::{Dag, Root};
 use segrule::eval::classifier::Classifier;
+use segrule::eval::columnar::{Program, Worker};
 use segrule::eval::row::{Contact, RowEvaluator, is_quarantined};
 use segrule::name::SegmentId;
+use segrule::table::Chunk;
 use segrule::value::{Clock, Value};
 use std::collections::BTreeSet;
 
@@ -45,13 +47,20 @@ fn agree(rules: &[RuleSet], clock: &Clock, rows: Vec<Vec<Value>>) -> Result<(), 
     let (dag, roots) = compile(rules, clock);
     let classifier = Classifier::new(&dag, &rules[0].schema, &roots);
     let mut matcher = classifier.matcher();
-    for (number, cells) in rows.into_iter().enumerate() {
-        let (id, cells) = named(number, cells);
-        let contact = Contact {
-            id: &id,
-            cells: &cells,
-        };
+    let rows = rows.into_iter().enumerate();
+    let rows: Vec<(String, Vec<Value>)> = rows.map(|(number, row)| named(number, row)).collect();
+    // Columns are asked about very many questions too.
+    let program = Program::new(&dag, &rules[0].schema, &roots);
+    let borrowed: Vec<(&str, &[Value])> = rows.iter().map(|(id, row)| (&**id, &**row)).collect();
+    let chunk = Chunk::from_rows(&rules[0].schema, program.projection(), &borrowed);
+    let answers = Worker::new(&program).answer(&chunk);
+    for (row, (id, cells)) in rows.iter().enumerate() {
+        let contact = Contact { id, cells };
         let (members, quarantined) = by_rows(rules, clock, contact);
+        let columns = (0u32..).zip(&answers);
+        let columns = columns.filter(|(_, answer)| answer.members.get(row));
+        let columns: Vec<u32> = columns.map(|(place, _)| place).collect();
+        prop_assert_eq!(&columns, &members, "columns, {:?}", cells);
         // The second time everything comes from what is remembered.
         for _ in 0..2 {
             let found = matcher.classify(&contact);

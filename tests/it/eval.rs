@@ -1,6 +1,6 @@
 //! Row evaluation is the definition; columnar evaluation is compared with it on generated input.
 
-use super::generate::{INT, cells, clock, condition, rules, schema, span};
+use super::generate::{INT, cells, clock, condition, dirty, rules, schema, span};
 use proptest::prelude::*;
 use segrule::check::typed::*;
 use segrule::dag::{Dag, Root};
@@ -66,6 +66,28 @@ fn compile(rules: &RuleSet, clock: &Clock) -> (Dag, Vec<Root>) {
     (dag, roots)
 }
 
+/// A segment for each set of numbers of one field: more ends than a byte can count.
+fn thresholds(sets: Vec<Vec<(i64, i64)>>) -> RuleSet {
+    let mut rules = RuleSet {
+        schema: schema(),
+        ..RuleSet::default()
+    };
+    for (index, set) in sets.into_iter().enumerate() {
+        let ranges = set.into_iter().map(|(from, width)| (from, from + width));
+        let set = Intervals::new(ranges.collect());
+        rules.segments.push(Segment {
+            name: Name::new(&format!("s{index}")),
+            title: None,
+            doc: None,
+            span: span(),
+            name_span: span(),
+            condition: condition(ConditionKind::Ask(Question::Number(INT, set))),
+            reads: BTreeSet::from([INT]),
+        });
+    }
+    rules
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -93,6 +115,26 @@ proptest! {
                 }
             }
             start += part.len();
+        }
+    }
+
+    #[test]
+    fn many_thresholds_on_one_column_answer_as_rows_do(
+        sets in prop::collection::vec(prop::collection::vec((-3_000i64..3_000, 0i64..900), 1..3), 200..400),
+        numbers in prop::collection::vec(dirty((-3_500i64..4_500).prop_map(Value::Int)), 1..200),
+        clock in clock(),
+    ) {
+        let rules = thresholds(sets);
+        let rows = numbered(numbers.into_iter().map(|number| vec![Value::Missing, number]).collect());
+        let (dag, roots) = compile(&rules, &clock);
+        let program = Program::new(&dag, &rules.schema, &roots);
+        let chunk = Chunk::from_rows(&rules.schema, program.projection(), &borrowed(&rows));
+        let answers = Worker::new(&program).answer(&chunk);
+        for (answer, expected) in answers.iter().zip(by_rows(&rules, &clock, &rows)) {
+            for row in 0..rows.len() {
+                prop_assert_eq!(answer.members.get(row), expected.members.get(row), "row {}", row);
+                prop_assert_eq!(answer.quarantined.get(row), expected.quarantined.get(row));
+            }
         }
     }
 

@@ -2,15 +2,14 @@
 //! in a text. What holds is a list of questions, and their bits are cleared or set in a row.
 
 use super::rows::{BitLists, Row, clear, set, stretch};
-use crate::check::typed::{TextQuestion, TextTest, TextView};
-use crate::dag::{Atom, ElementAtom};
+use crate::check::typed::TextQuestion;
+use crate::dag::Atom;
+use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
-use crate::eval::text::view_text;
 use crate::name::FieldId;
 use crate::value::Value;
-use aho_corasick::AhoCorasick;
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 /// The cell that is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -54,20 +53,8 @@ pub(super) fn subject_of(atom: &Atom) -> Option<Subject> {
 pub(super) struct Marks {
     pub(super) subject: Subject,
     questions: Vec<Leaf>,
-    views: Vec<View>,
-    /// Questions that are asked one by one.
-    others: Vec<u32>,
+    index: Asked,
     pub(super) layers: Vec<Layer>,
-}
-
-/// Questions about texts looked at in one way.
-#[derive(Debug)]
-struct View {
-    view: TextView,
-    /// Questions by a text they ask for as a whole.
-    whole: HashMap<Box<str>, Vec<u32>, FixedState>,
-    /// Finds parts; for each part the question.
-    parts: Option<(AhoCorasick, Vec<u32>)>,
 }
 
 /// What the questions mean for the bits of a row. A bit that several complements bear on is spread
@@ -90,94 +77,20 @@ pub(super) struct Use {
     pub(super) is_negated: bool,
 }
 
-fn test_of(atom: &Atom) -> Option<&TextTest> {
-    match atom {
-        Atom::Element(_, ElementAtom::Text(test)) | Atom::Text(_, test) => Some(test),
-        _ => None,
-    }
-}
-
 impl Marks {
     /// Prepares the questions of a subject.
     pub(super) fn new(subject: Subject, questions: Vec<Leaf>, uses: &[Use]) -> Marks {
-        let views = [TextView::Exact, TextView::Folded, TextView::Lower];
-        let mut others = Vec::new();
-        let mut views = views.map(|view| (View::new(view), Vec::new(), Vec::new()));
-        for (index, leaf) in (0u32..).zip(&questions) {
-            let test = test_of(&leaf.atom);
-            let place =
-                test.and_then(|test| views.iter_mut().find(|(view, ..)| view.view == test.view));
-            match (place, test.map(|test| &test.question)) {
-                (Some((view, ..)), Some(TextQuestion::OneOf(texts))) => {
-                    for text in texts.iter() {
-                        view.whole.entry((**text).into()).or_default().push(index);
-                    }
-                }
-                (Some((_, parts, asked)), Some(TextQuestion::Contains(wanted)))
-                    if wanted.iter().all(|part| !part.is_empty()) =>
-                {
-                    parts.extend(wanted.iter().cloned());
-                    asked.extend(wanted.iter().map(|_| index));
-                }
-                _ => others.push(index),
-            }
-        }
-        let mut made = Vec::new();
-        for (mut view, parts, asked) in views {
-            let bytes = parts.iter().map(|part| part.as_bytes());
-            match AhoCorasick::new(bytes) {
-                _ if parts.is_empty() => {}
-                Ok(finder) => view.parts = Some((finder, asked)),
-                Err(_) => others.extend(asked),
-            }
-            if !view.whole.is_empty() || view.parts.is_some() {
-                made.push(view);
-            }
-        }
-        others.sort_unstable();
-        others.dedup();
         Marks {
             layers: layers(questions.len(), uses),
+            index: Asked::new(&questions),
             subject,
             questions,
-            views: made,
-            others,
         }
     }
 
     /// Adds the questions that one value answers yes.
     pub(super) fn decide(&self, value: &Value, holding: &mut Vec<u32>) {
-        if let Value::Text(text) = value {
-            for view in &self.views {
-                view.decide(text, holding);
-            }
-        }
-        for &other in &self.others {
-            let leaf = self.questions.get(other as usize);
-            if leaf.is_some_and(|leaf| leaf.passes(value)) {
-                holding.push(other);
-            }
-        }
-    }
-}
-
-impl View {
-    fn new(view: TextView) -> View {
-        View {
-            view,
-            whole: HashMap::default(),
-            parts: None,
-        }
-    }
-
-    fn decide(&self, text: &str, holding: &mut Vec<u32>) {
-        let text = view_text(self.view, text);
-        holding.extend(self.whole.get(&*text).into_iter().flatten());
-        if let Some((finder, asked)) = &self.parts {
-            let found = finder.find_overlapping_iter(&*text);
-            let found = found.filter_map(|part| asked.get(part.pattern().as_usize()));
-            holding.extend(found);
-        }
+        self.index.decide(&self.questions, value, holding);
     }
 }
 

@@ -4,6 +4,7 @@
 //! it answers yes, and each row sets just those bits.
 
 use super::block::{BLOCK_WORDS, WORD_ROWS, Words, fill};
+use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
 use crate::table::{Dictionary, FIRST_ENTRY};
 use crate::value::Value;
@@ -23,12 +24,14 @@ pub(super) struct CodeTable {
     ends: Vec<u32>,
     /// Questions answered yes, by code.
     yes: Vec<u32>,
+    /// The questions that the value at hand answers yes.
+    holding: Vec<u32>,
 }
 
 impl CodeTable {
     /// Brings the table up to date: entries of a dictionary never change, so only new ones are
     /// decided, unless it is another dictionary than last time.
-    pub(super) fn update(&mut self, leaves: &[Leaf], dictionary: &Dictionary) {
+    pub(super) fn update(&mut self, leaves: &[Leaf], asked: &Asked, dictionary: &Dictionary) {
         if self.identity != Some(dictionary.identity) {
             *self = CodeTable {
                 identity: Some(dictionary.identity),
@@ -45,19 +48,18 @@ impl CodeTable {
         }
         let fresh = dictionary.entries.get(self.known..).unwrap_or(&[]);
         for value in fresh {
-            self.decide(leaves, value);
+            self.decide(leaves, asked, value);
         }
         self.known = dictionary.entries.len();
     }
 
-    fn decide(&mut self, leaves: &[Leaf], value: &Value) {
+    fn decide(&mut self, leaves: &[Leaf], asked: &Asked, value: &Value) {
         if self.truth.is_empty() {
-            let holding = leaves
-                .iter()
-                .enumerate()
-                .filter(|(_, leaf)| leaf.passes(value));
-            self.yes
-                .extend(holding.map(|(question, _)| u32::try_from(question).unwrap_or(u32::MAX)));
+            self.holding.clear();
+            asked.decide(leaves, value, &mut self.holding);
+            self.holding.sort_unstable();
+            self.holding.dedup();
+            self.yes.extend_from_slice(&self.holding);
             self.ends
                 .push(u32::try_from(self.yes.len()).unwrap_or(u32::MAX));
         } else {

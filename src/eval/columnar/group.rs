@@ -3,6 +3,7 @@
 use super::block::{BLOCK_ROWS, WORD_ROWS, Words, fill, fill_more, keep};
 use super::buckets::Buckets;
 use super::codes::CodeTable;
+use super::prefixes::Prefixes;
 use super::program::{Group, Program};
 use crate::check::typed::Quantity;
 use crate::dag::Atom;
@@ -21,12 +22,17 @@ pub(super) struct Rows<'c> {
     pub(super) end: usize,
 }
 
+/// Fewer questions are asked one by one.
+const FEWEST_PREFIXED: usize = 64;
+
 /// What one worker keeps for one group of leaves.
 #[derive(Debug)]
 pub(super) struct GroupState {
     table: CodeTable,
     buckets: Option<Buckets>,
-    /// The leaves that `buckets` answers, by place in the group.
+    /// In place of buckets that a byte cannot count.
+    prefixes: Option<Prefixes>,
+    /// The leaves that `buckets` or `prefixes` answer, by place in the group.
     bucketed: Vec<usize>,
     found: Box<[u8; BLOCK_ROWS]>,
     hashers: Vec<Option<SampleHasher>>,
@@ -47,9 +53,12 @@ impl GroupState {
             Atom::Sample(_, salt) => Some(SampleHasher::new(salt)),
             _ => None,
         };
+        let buckets = Buckets::new(&sets);
+        let is_large = buckets.is_none() && sets.len() >= FEWEST_PREFIXED;
         GroupState {
             table: CodeTable::default(),
-            buckets: Buckets::new(&sets),
+            prefixes: is_large.then(|| Prefixes::new(&sets)).flatten(),
+            buckets,
             bucketed,
             found: Box::new([0; BLOCK_ROWS]),
             hashers: leaves.iter().map(hasher).collect(),
@@ -60,8 +69,10 @@ impl GroupState {
     pub(super) fn update(&mut self, program: &Program, group: &Group, chunk: &Chunk) {
         let leaves = leaves(program, group);
         match group.column.and_then(|column| chunk.columns.get(column)) {
-            Some(Column::Coded(coded)) => self.table.update(leaves, &coded.dictionary),
-            Some(Column::List(lists)) => self.table.update(leaves, &lists.dictionary),
+            Some(Column::Coded(coded)) => {
+                self.table.update(leaves, &group.asked, &coded.dictionary)
+            }
+            Some(Column::List(lists)) => self.table.update(leaves, &group.asked, &lists.dictionary),
             Some(Column::Number(_) | Column::Text(_) | Column::Absent) | None => {}
         }
     }
@@ -102,8 +113,8 @@ impl GroupState {
         out: &mut [Words],
     ) {
         let values = numbers.values.get(rows.start..rows.end).unwrap_or(&[]);
-        match &self.buckets {
-            Some(buckets) => {
+        match (&self.buckets, &mut self.prefixes) {
+            (Some(buckets), _) => {
                 buckets.find(values, &mut self.found);
                 let found = self.found.get(..values.len()).unwrap_or(&[]);
                 for (question, &leaf) in self.bucketed.iter().enumerate() {
@@ -112,7 +123,15 @@ impl GroupState {
                     }
                 }
             }
-            None => {
+            (None, Some(prefixes)) => {
+                prefixes.find(values);
+                for (question, &leaf) in self.bucketed.iter().enumerate() {
+                    if let Some(words) = out.get_mut(leaf) {
+                        prefixes.ask(question, words);
+                    }
+                }
+            }
+            (None, None) => {
                 for (leaf, words) in leaves.iter().zip(out.iter_mut()) {
                     if let Atom::Number(_, set) = &leaf.atom {
                         numbers_in(values, set, words);

@@ -5,6 +5,7 @@
 //! operands carry a sign.
 
 use crate::dag::{Atom, Dag, Node, NodeId, Root};
+use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
 use crate::name::FieldId;
 use crate::schema::{Schema, Type};
@@ -56,6 +57,8 @@ pub(super) struct Group {
     /// The column; `None` for questions over several cells and for samples.
     pub(super) column: Option<usize>,
     pub(super) leaves: std::ops::Range<usize>,
+    /// Finds the leaves that a distinct value answers yes, by their places in the group.
+    pub(super) asked: Asked,
 }
 
 /// Where the answer of one root is found.
@@ -152,9 +155,11 @@ impl Program {
                 self.leaves.push(leaf);
                 operands.insert(id, Operand::of(slot));
             }
+            let asked = Asked::new(self.leaves.get(first..).unwrap_or(&[]));
             self.groups.push(Group {
                 column,
                 leaves: first..self.leaves.len(),
+                asked,
             });
         }
         operands
