@@ -204,6 +204,11 @@ impl<'r> Prover<'r> {
         }
     }
 
+    /// What a proof about a predicate costs; none when more than `most`.
+    pub(super) fn weight(&self, node: NodeId, most: usize) -> Option<usize> {
+        encode::cone(&self.dag, node, most).map(|cone| cone.weight)
+    }
+
     /// Looks for a contact that satisfies a predicate; `shows` confirms it by row evaluation.
     pub(super) fn search(
         &self,
@@ -220,7 +225,7 @@ impl<'r> Prover<'r> {
             clock,
             patterns: &self.patterns,
         };
-        let mut encoded = encode(&self.dag, schema, &around, &cone, node);
+        let mut encoded = encode(&self.dag, schema, &around, &cone.nodes, node);
         let mut has_skipped = false;
         for _ in 0..MOST_MODELS {
             match encoded.clauses.solve() {

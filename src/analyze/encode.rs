@@ -48,9 +48,16 @@ pub(super) struct Encoded {
     pub(super) gaps: Vec<Gap>,
 }
 
-/// The predicates that a predicate is made of, itself included, children first; none when it weighs
-/// more than `most`.
-pub(super) fn cone(dag: &Dag, root: NodeId, most: usize) -> Option<Vec<NodeId>> {
+/// The predicates that a predicate is made of.
+pub(super) struct Cone {
+    /// Itself included, children first.
+    pub(super) nodes: Vec<NodeId>,
+    /// What encoding them costs.
+    pub(super) weight: usize,
+}
+
+/// What a predicate is made of; none when it weighs more than `most`.
+pub(super) fn cone(dag: &Dag, root: NodeId, most: usize) -> Option<Cone> {
     let mut seen = BTreeSet::from([root]);
     let mut open = vec![root];
     let mut weight = 0;
@@ -74,7 +81,10 @@ pub(super) fn cone(dag: &Dag, root: NodeId, most: usize) -> Option<Vec<NodeId>> 
         }
         open.extend(children.iter().copied().filter(|child| seen.insert(*child)));
     }
-    Some(seen.into_iter().collect())
+    Some(Cone {
+        nodes: seen.into_iter().collect(),
+        weight,
+    })
 }
 
 /// Long lists of values take their time.

@@ -11,8 +11,11 @@
 
 mod calendar;
 mod claim;
+mod clauses;
 mod encode;
+mod evidence;
 mod facts;
+mod findings;
 mod linear;
 mod lists;
 mod model;
@@ -27,3 +30,4 @@ mod texts;
 mod versions;
 
 pub use claim::{Answer, Claim, Prover, Why, Witness};
+pub use findings::{Findings, findings};

@@ -13,6 +13,7 @@ pub fn apply_allows(
     sources: &Sources,
     files: &[(SourceId, File)],
     diagnostics: Vec<Diagnostic>,
+    is_analyzed: bool,
 ) -> Vec<Diagnostic> {
     let line_of = |source: SourceId, offset: u32| {
         let source = sources.get(source);
@@ -52,10 +53,16 @@ pub fn apply_allows(
         .into_values()
         .filter(|(_, is_used)| !is_used)
         .map(|(allow, _)| allow)
+        .filter(|allow| is_analyzed || !is_proved(allow))
         .collect();
     unused.sort_by_key(|allow| allow.span);
     kept.extend(unused.into_iter().map(unused_allow));
     kept
+}
+
+/// Whether a comment allows what only analysis finds.
+fn is_proved(allow: &Allow) -> bool {
+    Code::named(&allow.code.text).is_some_and(Code::is_proved)
 }
 
 /// The line each comment speaks of: the next one without such a comment, so that several may stand

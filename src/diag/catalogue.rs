@@ -103,6 +103,17 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// Whether only analysis finds it, after everything else was found to be in order.
+    pub fn is_proved(self) -> bool {
+        use Code::{AlwaysMatches, DuplicateSegment, NeverMatches, RedundantClause};
+        matches!(
+            self,
+            NeverMatches | AlwaysMatches | DuplicateSegment | RedundantClause
+        )
+    }
+}
+
 codes! {
     // Syntax
     SyntaxError "syntax-error" Error Syntax;
@@ -153,7 +164,10 @@ codes! {
     TrivialSample "trivial-sample" Warning Logic;
     ImpossibleCount "impossible-count" Error Logic;
     UnusedAllow "unused-allow" Warning Logic;
-
+    NeverMatches "never-matches" Warning Logic;
+    AlwaysMatches "always-matches" Warning Logic;
+    DuplicateSegment "duplicate-segment" Warning Logic;
+    RedundantClause "redundant-clause" Warning Logic;
     // Files
     ListFile "list-file" Error Files;
     EmptyListFile "empty-list-file" Warning Files;

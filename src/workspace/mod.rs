@@ -22,6 +22,7 @@ pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign,
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
 pub use stream::classify_stream;
 
+use crate::analyze::findings;
 use crate::check::typed::RuleSet;
 use crate::check::{CheckInput, Checked, apply_allows, check, check_expression};
 use crate::data::{Input, infer};
@@ -31,6 +32,7 @@ use crate::say;
 use crate::schema::{Schema, Type};
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{ast, parse, parse_expression};
+use crate::value::Clock;
 use files::{DiskLists, NotUtf8, read_rule_files};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -46,6 +48,8 @@ pub struct Workspace {
     pub rules: RuleSet,
     /// Everything there is to say about them.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the passes said, before `allow` comments and levels.
+    told: Vec<Diagnostic>,
 }
 
 impl Workspace {
@@ -85,15 +89,32 @@ impl Workspace {
             schema: schema.as_ref(),
         });
         diagnostics.extend(found);
-        let mut diagnostics = apply_allows(&sources, &files, diagnostics);
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
-        let diagnostics = config.levels.apply(diagnostics);
+        let told = diagnostics;
         Ok(Workspace {
+            diagnostics: settled(&sources, &files, &config.levels, told.clone(), false),
             sources,
             files,
             rules,
-            diagnostics,
+            told,
         })
+    }
+
+    /// Adds what analysis finds at one `now`, when there is no error in the rules. Gives the number of
+    /// segments about which something was left unproved, because of the work limit.
+    pub fn analyze(&mut self, clock: &Clock, levels: &Levels) -> usize {
+        if self.told.iter().any(Diagnostic::is_error) {
+            return 0;
+        }
+        let found = findings(&self.rules, clock.clone(), &self.told);
+        let told = [self.told.as_slice(), &found.diagnostics].concat();
+        self.diagnostics = settled(
+            &self.sources,
+            &self.files,
+            levels,
+            told,
+            found.unproved == 0,
+        );
+        found.unproved
     }
 
     /// Whether something keeps the rules from running.
@@ -178,6 +199,19 @@ impl Workspace {
     pub fn schema(&self) -> &Schema {
         &self.rules.schema
     }
+}
+
+/// What is left of diagnostics after `allow` comments and levels, in the order of the text.
+fn settled(
+    sources: &Sources,
+    files: &[(SourceId, ast::File)],
+    levels: &Levels,
+    told: Vec<Diagnostic>,
+    is_analyzed: bool,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = apply_allows(sources, files, told, is_analyzed);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
+    levels.apply(diagnostics)
 }
 
 fn has_schema(files: &[(SourceId, ast::File)]) -> bool {

@@ -7,6 +7,7 @@
 
 use super::layers::root;
 use segrule::diag::Code;
+use segrule::value::{Clock, Instant, Zone};
 use segrule::workspace::{Config, Workspace};
 use std::path::Path;
 
@@ -60,7 +61,13 @@ fn codes(folder: &Path, example: &str) -> Vec<&'static str> {
     std::fs::write(folder.join("staff.csv"), "a1\na2\n").unwrap();
     std::fs::write(folder.join("empty.csv"), "").unwrap();
     let params = indexmap::IndexMap::new();
-    let workspace = Workspace::load(&[file], &params, &Config::default(), None, None).unwrap();
+    let config = Config::default();
+    let mut workspace = Workspace::load(&[file], &params, &config, None, None).unwrap();
+    let clock = Clock {
+        now: Instant(1_795_000_000_000),
+        zone: Zone::utc(),
+    };
+    workspace.analyze(&clock, &config.levels);
     let found = workspace.diagnostics.iter();
     found.map(|diagnostic| diagnostic.code.name()).collect()
 }

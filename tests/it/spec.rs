@@ -135,7 +135,7 @@ fn check_rules(page: &str, files_shown: &Files, rules: &str) -> RuleSet {
     });
     let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     let all = [parsed.diagnostics, checked.diagnostics].concat();
-    for diagnostic in apply_allows(&sources, &files, all) {
+    for diagnostic in apply_allows(&sources, &files, all, false) {
         let line = source.line_column(diagnostic.span().start as usize).line;
         let kind = match diagnostic.severity {
             Severity::Error => "error",

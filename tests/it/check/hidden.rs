@@ -343,3 +343,9 @@ fn assert_is_complete(diagnostic: &Diagnostic) {
         );
     }
 }
+
+#[test]
+fn comments_that_allow_proved_findings_are_judged_after_the_proofs() {
+    check_clean("# allow: never-matches on purpose\nsegment a = age < 3 and age > 5");
+    check_clean("# allow: redundant-clause a guard\nsegment a = age < 3");
+}

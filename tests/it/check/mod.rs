@@ -49,7 +49,7 @@ fn checked_whole(text: &str, settings: &[(&str, &str)]) -> (Checked, Sources) {
     });
     let mut all = parsed.diagnostics;
     all.append(&mut found.diagnostics);
-    found.diagnostics = apply_allows(&sources, &files, all);
+    found.diagnostics = apply_allows(&sources, &files, all, false);
     found.diagnostics.sort_by_key(Diagnostic::span);
     (found, sources)
 }

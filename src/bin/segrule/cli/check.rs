@@ -1,7 +1,7 @@
 //! `segrule check`
 
 use super::Exit;
-use super::args::{DataArgs, RuleArgs};
+use super::args::{DataArgs, RuleArgs, TimeArgs};
 use super::host::{Failure, Host};
 use clap::ValueEnum;
 use segrule::diag::{Diagnostic, Severity, render_text};
@@ -20,6 +20,9 @@ pub struct Args {
 
     #[command(flatten)]
     data: DataArgs,
+
+    #[command(flatten)]
+    time: TimeArgs,
 
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -74,13 +77,22 @@ fn load(paths: &[PathBuf], args: &Args, host: &Host) -> Result<Workspace, Failur
         true => None,
         false => Some(args.data.input()?),
     };
-    Ok(Workspace::load(
+    let clock = args.time.clock(host)?;
+    let mut workspace = Workspace::load(
         paths,
         &args.rules.params(),
         &host.config,
         input.as_ref(),
         args.data.id.as_deref(),
-    )?)
+    )?;
+    let unproved = workspace.analyze(&clock, &host.config.levels);
+    if unproved > 0 {
+        host.remark(&say!(
+            "note: {unproved} segments were not analysed in full: the rules are large",
+            "提示：规则较多，有 {unproved} 个人群未完整分析"
+        ));
+    }
+    Ok(workspace)
 }
 
 fn finish(workspace: &Workspace, args: &Args, host: &Host) -> Result<Exit, Failure> {

@@ -1,0 +1,313 @@
+//! Turns rules into findings: segments that are never or always true, that say the same, and clauses
+//! that change nothing.
+//!
+//! Invariants: a finding is told only when it is proved; a mistake is told once, where it was made;
+//! the whole costs a limited amount of work, and says how many segments were left.
+
+use super::claim::{Prover, Search};
+use super::clauses;
+use super::evidence::{Evidence, Found};
+use crate::check::typed::{Condition, ConditionKind, RuleSet, Segment};
+use crate::dag::{Dag, NodeId};
+use crate::diag::{Category, Code, Diagnostic};
+use crate::name::SegmentId;
+use crate::say;
+use crate::source::Span;
+use crate::value::Clock;
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
+/// Work (predicates, and values in them) that all proofs of one rule set may cost.
+const MOST_WORK: usize = 2_000_000;
+
+/// Work of one proof.
+const LARGEST_PROOF: usize = 4_000;
+
+/// What a proof costs at least.
+const LEAST_WORK: usize = 20;
+
+/// What analysis found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The findings, segment by segment.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Segments about which something was left unproved, because of the work limit.
+    pub unproved: usize,
+}
+
+/// Finds what is probably not meant in rules without errors, at one `now`. What the checker has told
+/// already (`told`) is not told again.
+pub fn findings(rules: &RuleSet, clock: Clock, told: &[Diagnostic]) -> Findings {
+    let mut finder = Finder::new(rules, clock);
+    let reasons = told.iter().filter(|diagnostic| {
+        matches!(
+            diagnostic.code.category(),
+            Category::Logic | Category::Values
+        )
+    });
+    finder.told = reasons.map(Diagnostic::span).collect();
+    finder.run();
+    Findings {
+        diagnostics: finder.diagnostics,
+        unproved: finder.unproved.len(),
+    }
+}
+
+/// What is known of a segment.
+#[derive(Clone, Debug, PartialEq)]
+enum Known {
+    /// Nobody is in it.
+    Never,
+    /// Everybody is.
+    Always,
+    /// This contact is in it.
+    Some(Found),
+    /// Nothing.
+    Open,
+}
+
+pub(super) struct Finder<'r> {
+    pub(super) prover: Prover<'r>,
+    work_left: usize,
+    known: Vec<Known>,
+    told: Vec<Span>,
+    unproved: BTreeSet<SegmentId>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'r> Finder<'r> {
+    fn new(rules: &'r RuleSet, clock: Clock) -> Finder<'r> {
+        Finder {
+            prover: Prover::new(rules, clock),
+            work_left: MOST_WORK,
+            known: vec![Known::Open; rules.segments.len()],
+            told: Vec::new(),
+            unproved: BTreeSet::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) {
+        let rules = self.prover.rules;
+        let all = || (0..rules.segments.len()).map(SegmentId::from_index);
+        for id in all() {
+            self.look_for_member(id);
+        }
+        let members = self.known.iter().filter_map(|known| match known {
+            Known::Some(found) => Some(found),
+            Known::Never | Known::Always | Known::Open => None,
+        });
+        let members: Vec<&Found> = members.collect();
+        let evidence = Evidence::new(&self.prover, &members);
+        for id in all() {
+            self.look_for_outsider(id, &evidence);
+        }
+        self.duplicates(&evidence);
+        for &id in &rules.declared {
+            if let Some(segment) = rules.segment(id)
+                && !matches!(self.known(id), Known::Never | Known::Always)
+            {
+                clauses::redundant(self, id, &segment.condition);
+            }
+        }
+    }
+
+    fn known(&self, id: SegmentId) -> &Known {
+        self.known.get(id.index()).unwrap_or(&Known::Open)
+    }
+
+    fn learn(&mut self, id: SegmentId, known: Known) {
+        if let Some(place) = self.known.get_mut(id.index()) {
+            *place = known;
+        }
+    }
+
+    /// Looks for a contact that satisfies a predicate, within the work that is left.
+    pub(super) fn search(&mut self, of: SegmentId, node: NodeId) -> Option<Search> {
+        let weight = self.prover.weight(node, LARGEST_PROOF.min(self.work_left));
+        let Some(weight) = weight else {
+            self.unproved.insert(of);
+            self.work_left = self.work_left.saturating_sub(LEAST_WORK);
+            return None;
+        };
+        self.work_left = self.work_left.saturating_sub(weight.max(LEAST_WORK));
+        let found = self.prover.search(node, LARGEST_PROOF, &mut |_, _| true);
+        if matches!(found, Search::Unknown(_)) {
+            self.unproved.insert(of);
+        }
+        Some(found)
+    }
+
+    /// Whether a predicate is proved to hold for nobody.
+    pub(super) fn is_nobody(&mut self, of: SegmentId, node: NodeId) -> bool {
+        node == Dag::NOBODY || matches!(self.search(of, node), Some(Search::Nothing))
+    }
+
+    fn root(&self, id: SegmentId) -> NodeId {
+        crate::dag::root_of(&self.prover.roots, id)
+    }
+
+    fn look_for_member(&mut self, id: SegmentId) {
+        let node = self.root(id);
+        match self.search(id, node) {
+            Some(Search::Nothing) => {
+                self.learn(id, Known::Never);
+                self.tell_never(id);
+            }
+            Some(Search::Found(contact, cells)) => self.learn(id, Known::Some((contact, cells))),
+            Some(Search::Unknown(_)) | None => {}
+        }
+    }
+
+    fn look_for_outsider(&mut self, id: SegmentId, evidence: &Evidence) {
+        if *self.known(id) == Known::Never || !evidence.is_everyone(id) {
+            return;
+        }
+        let root = self.root(id);
+        let outside = self.prover.dag.not(root);
+        if self.is_nobody(id, outside) {
+            self.learn(id, Known::Always);
+            self.tell_always(id);
+        }
+    }
+
+    /// Whether a segment is what it is because one it names is, or because it says so itself.
+    fn is_told(&self, segment: &Segment, known: &Known) -> bool {
+        let says_so = matches!(
+            segment.condition.kind,
+            ConditionKind::Everyone | ConditionKind::Nobody
+        );
+        let named = segment.condition.segments();
+        says_so
+            || named.iter().any(|id| self.known(*id) == known)
+            || self.told.iter().any(|span| is_inside(*span, segment.span))
+    }
+
+    fn tell_never(&mut self, id: SegmentId) {
+        let Some(segment) = self.prover.rules.segment(id) else {
+            return;
+        };
+        if self.is_told(segment, &Known::Never) {
+            return;
+        }
+        let name = &segment.name;
+        let mut diagnostic = Diagnostic::new(
+            Code::NeverMatches,
+            segment.name_span,
+            say!("no contact can be in `{name}`", "没有联系人能进入 `{name}`"),
+        )
+        .label(say!("nobody", "无人"))
+        .help(say!(
+            "correct the condition, or write `nobody` if that is meant",
+            "请改正条件；若本意如此，请写“无人”"
+        ));
+        for (span, text) in clauses::conflict(self, id, &segment.condition) {
+            diagnostic = diagnostic.also(span, text);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn tell_always(&mut self, id: SegmentId) {
+        let Some(segment) = self.prover.rules.segment(id) else {
+            return;
+        };
+        if self.is_told(segment, &Known::Always) {
+            return;
+        }
+        let name = &segment.name;
+        let diagnostic = Diagnostic::new(
+            Code::AlwaysMatches,
+            segment.name_span,
+            say!("every contact is in `{name}`", "所有联系人都在 `{name}` 中"),
+        )
+        .label(say!("everyone", "所有人"))
+        .help(say!(
+            "correct the condition, or write `everyone` if that is meant",
+            "请改正条件；若本意如此，请写“所有人”"
+        ));
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Groups segments by the contacts in them; only within a group two may say the same.
+    fn duplicates(&mut self, evidence: &Evidence) {
+        let rules = self.prover.rules;
+        let mut groups: IndexMap<&[u64], Vec<SegmentId>> = IndexMap::new();
+        for &id in &rules.declared {
+            let is_open = !matches!(self.known(id), Known::Never | Known::Always);
+            if is_open {
+                groups.entry(evidence.signature(id)).or_default().push(id);
+            }
+        }
+        for group in groups.into_values() {
+            self.duplicates_in(group);
+        }
+    }
+
+    fn duplicates_in(&mut self, mut group: Vec<SegmentId>) {
+        group.reverse();
+        while let Some(first) = group.pop() {
+            let mut rest = Vec::with_capacity(group.len());
+            // From the first declared on, which are at the end.
+            for &id in group.iter().rev() {
+                match self.is_same(first, id) {
+                    true => self.tell_duplicate(first, id),
+                    false => rest.push(id),
+                }
+            }
+            rest.reverse();
+            group = rest;
+            if self.work_left == 0 {
+                self.unproved.extend(group);
+                return;
+            }
+        }
+    }
+
+    fn is_same(&mut self, first: SegmentId, second: SegmentId) -> bool {
+        let (left, right) = (self.root(first), self.root(second));
+        if left == right {
+            return true;
+        }
+        let dag = &mut self.prover.dag;
+        let (not_left, not_right) = (dag.not(left), dag.not(right));
+        let only_left = dag.and([left, not_right]);
+        let only_right = dag.and([not_left, right]);
+        let differ = dag.or([only_left, only_right]);
+        self.is_nobody(second, differ)
+    }
+
+    fn tell_duplicate(&mut self, first: SegmentId, second: SegmentId) {
+        let rules = self.prover.rules;
+        let (Some(first), Some(second)) = (rules.segment(first), rules.segment(second)) else {
+            return;
+        };
+        // Another name for a segment is one on purpose.
+        if is_alias(&second.condition) || is_alias(&first.condition) {
+            return;
+        }
+        let (known, name) = (&first.name, &second.name);
+        let diagnostic = Diagnostic::new(
+            Code::DuplicateSegment,
+            second.name_span,
+            say!(
+                "`{name}` selects the same contacts as `{known}`",
+                "`{name}` 与 `{known}` 选出的联系人完全相同"
+            ),
+        )
+        .label(say!("the same contacts", "相同的联系人"))
+        .also(first.name_span, say!("as here", "与此相同"))
+        .help(say!(
+            "use `{known}`, or write `segment {name} = {known}` if two names are meant",
+            "请使用 `{known}`；若需要两个名称，请写 `人群 {name} = {known}`"
+        ));
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+fn is_inside(inner: Span, outer: Span) -> bool {
+    inner.source == outer.source && outer.start <= inner.start && inner.end <= outer.end
+}
+
+fn is_alias(condition: &Condition) -> bool {
+    matches!(condition.kind, ConditionKind::Segment(_))
+}
