@@ -167,11 +167,14 @@ impl<'r> Prover<'r> {
         match self.search(broken, LARGEST_PROOF, &mut shows) {
             Search::Nothing => Answer::Holds,
             Search::Unknown(why) => Answer::Undecided(why),
-            Search::Found(id, cells) => Answer::Fails(Witness {
-                answers: answers(rules, &clock, &conditions, &id, &cells),
-                id,
-                cells,
-            }),
+            Search::Found(id, cells) => {
+                let cells = simplest(&id, cells, &mut shows);
+                Answer::Fails(Witness {
+                    answers: answers(rules, &clock, &conditions, &id, &cells),
+                    id,
+                    cells,
+                })
+            }
         }
     }
 
@@ -248,6 +251,27 @@ impl<'r> Prover<'r> {
         }
         Search::Unknown(Why::NoWitness)
     }
+}
+
+/// Leaves out every cell that a contact does not need to show what it shows.
+pub(super) fn simplest(
+    id: &str,
+    mut cells: Vec<Value>,
+    shows: &mut dyn FnMut(&str, &[Value]) -> bool,
+) -> Vec<Value> {
+    for at in 0..cells.len() {
+        let Some(cell) = cells.get_mut(at) else {
+            continue;
+        };
+        let value = std::mem::replace(cell, Value::Missing);
+        if value != Value::Missing
+            && !shows(id, &cells)
+            && let Some(cell) = cells.get_mut(at)
+        {
+            *cell = value;
+        }
+    }
+    cells
 }
 
 /// What it means that the clauses have no model.

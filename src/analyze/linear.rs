@@ -84,6 +84,7 @@ pub(super) fn needs(quantity: &Quantity, into: &mut Vec<FieldId>) {
         | Quantity::Moment(field)
         | Quantity::Part(_, field)
         | Quantity::DaysSince(field)
+        | Quantity::Day(field)
         | Quantity::Length(field) => into.push(*field),
         Quantity::Negate(inner) => needs(inner, into),
         Quantity::Arithmetic(left, _, right) => {
@@ -125,6 +126,7 @@ fn largest(schema: &Schema, quantity: &Quantity) -> Option<(f64, f64)> {
         Quantity::Moment(_)
         | Quantity::Part(..)
         | Quantity::DaysSince(_)
+        | Quantity::Day(_)
         | Quantity::Length(_)
         | Quantity::Count(_) => (CELL, 1.0),
         Quantity::Negate(inner) => largest(schema, inner)?,
@@ -163,6 +165,7 @@ fn form(schema: &Schema, quantity: &Quantity) -> Option<Form> {
         Quantity::Moment(_)
         | Quantity::Part(..)
         | Quantity::DaysSince(_)
+        | Quantity::Day(_)
         | Quantity::Length(_)
         | Quantity::Count(_) => leaf(Ratio::ONE),
         Quantity::Negate(inner) => form(schema, inner)?.times(Ratio::ONE.negative()?),

@@ -10,6 +10,7 @@
 //! the same rules get the same answer everywhere.
 
 mod calendar;
+mod change;
 mod claim;
 mod clauses;
 mod encode;
@@ -29,5 +30,6 @@ mod space;
 mod texts;
 mod versions;
 
+pub use change::{Change, Comparer, Somebody, Version};
 pub use claim::{Answer, Claim, Prover, Why, Witness};
 pub use findings::{Findings, findings};

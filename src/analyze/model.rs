@@ -2,6 +2,7 @@
 
 use super::encode::{Encoded, NumberPart};
 use super::linear::Sum;
+use super::normal::is_date;
 use super::numbers::value_of;
 use super::ratio::Stretch;
 use super::sat::Lit;
@@ -138,6 +139,7 @@ impl<'a> Model<'a> {
         let bounds = match quantity {
             Quantity::Field(field) => hull_of(*field),
             Quantity::Count(field) => hull_of(*field),
+            Quantity::Day(field) if is_date(self.schema, *field) => hull_of(*field),
             Quantity::Moment(field) => hull_of(*field).map(|(from, to)| {
                 match self.schema.field(*field).map(|field| &field.kind) {
                     Some(Type::Date(_)) => (self.first_ms(from), self.first_ms(to)),
@@ -147,6 +149,7 @@ impl<'a> Model<'a> {
             Quantity::Literal(_)
             | Quantity::Part(..)
             | Quantity::DaysSince(_)
+            | Quantity::Day(_)
             | Quantity::Length(_)
             | Quantity::Negate(_)
             | Quantity::Arithmetic(..) => None,

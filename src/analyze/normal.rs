@@ -5,7 +5,7 @@ use super::ratio::{Ratio, Stretch};
 use crate::check::typed::{Quantity, TextQuestion, TextTest, TextView, TimePart};
 use crate::dag::Atom;
 use crate::name::FieldId;
-use crate::schema::Schema;
+use crate::schema::{Schema, Type};
 use crate::syntax::ast::{Comparison, Operator};
 use crate::value::{Intervals, Share};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn normal(schema: &Schema, atom: &Atom) -> Normal {
         Atom::Compare(left, relation, right) => compare(schema, left, *relation, right),
         Atom::Within(quantity, ranges) => {
             if let Some((sum, stretches)) = linear::within(schema, quantity, ranges) {
-                return direct(sum, stretches);
+                return direct(schema, sum, stretches);
             }
             let stretches = linear::stretches_of(ranges);
             match stretches.filter(|_| !linear::has_float(schema, quantity)) {
@@ -62,7 +62,7 @@ pub(super) fn normal(schema: &Schema, atom: &Atom) -> Normal {
 
 fn compare(schema: &Schema, left: &Quantity, relation: Comparison, right: &Quantity) -> Normal {
     if let Some((sum, stretches)) = linear::compare(schema, left, relation, right) {
-        return direct(sum, stretches);
+        return direct(schema, sum, stretches);
     }
     let has_float = linear::has_float(schema, left) || linear::has_float(schema, right);
     match (left, right) {
@@ -108,12 +108,15 @@ fn free(quantities: &[&Quantity]) -> Normal {
 }
 
 /// A sum of one field is a question about its cell.
-fn direct(sum: Sum, stretches: Vec<Stretch>) -> Normal {
+fn direct(schema: &Schema, sum: Sum, stretches: Vec<Stretch>) -> Normal {
     let [(1, quantity)] = sum.0.as_slice() else {
         return Normal::Whole(sum, stretches);
     };
     match quantity {
         Quantity::Field(field) => Normal::Cell(*field, Atom::Number(*field, numbers(&stretches))),
+        Quantity::Day(field) if is_date(schema, *field) => {
+            Normal::Cell(*field, Atom::Number(*field, numbers(&stretches)))
+        }
         Quantity::Count(field) => {
             Normal::Cell(*field, Atom::ElementCount(*field, numbers(&stretches)))
         }
@@ -129,11 +132,18 @@ fn direct(sum: Sum, stretches: Vec<Stretch>) -> Normal {
         }
         Quantity::Part(..)
         | Quantity::DaysSince(_)
+        | Quantity::Day(_)
         | Quantity::Moment(_)
         | Quantity::Literal(_)
         | Quantity::Negate(_)
         | Quantity::Arithmetic(..) => Normal::Whole(sum, stretches),
     }
+}
+
+/// Whether a field's numbers are its days.
+pub(super) fn is_date(schema: &Schema, field: FieldId) -> bool {
+    let kind = schema.field(field).map(|field| &field.kind);
+    matches!(kind, Some(Type::Date(_)))
 }
 
 /// The whole numbers of the stretches, as far as cells can hold them.

@@ -58,6 +58,7 @@ impl Quantity {
             | Quantity::Moment(field)
             | Quantity::Part(_, field)
             | Quantity::DaysSince(field)
+            | Quantity::Day(field)
             | Quantity::Length(field)
             | Quantity::Count(field) => visit(*field),
             Quantity::Negate(inner) => inner.visit_fields(visit),

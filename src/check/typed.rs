@@ -195,6 +195,9 @@ pub enum Quantity {
     Part(TimePart, FieldId),
     /// `days_since(x)`: local calendar days from x to now; negative in the future.
     DaysSince(FieldId),
+    /// The local day of x, in days since 1970-01-01. Rules cannot say it: lowering turns `days_since(x)`
+    /// into today less this.
+    Day(FieldId),
     /// `length(x)` of a text: its code points; missing when the text is.
     Length(FieldId),
     /// `count(x)` and `length(x)` of a list: its elements, duplicates counted; 0 when missing.

@@ -7,7 +7,7 @@ use crate::check::typed::{
 };
 use crate::name::FieldId;
 use crate::schema::Type;
-use crate::syntax::ast::{Comparison, CountRelation};
+use crate::syntax::ast::{Comparison, CountRelation, Operator};
 use crate::value::{Date, Instant, Intervals, Number};
 
 /// The node of a condition. Depth is bounded by the checker's nesting limit.
@@ -157,13 +157,41 @@ fn compare(
         | Quantity::Moment(_)
         | Quantity::Part(..)
         | Quantity::DaysSince(_)
+        | Quantity::Day(_)
         | Quantity::Length(_)
         | Quantity::Count(_)
         | Quantity::Negate(_)
         | Quantity::Arithmetic(..) => None,
     };
     let fast = range.and_then(|range| whole_number(dag, rules, left, std::slice::from_ref(&range)));
-    fast.unwrap_or_else(|| Atom::Compare(left.clone(), relation, right.clone()))
+    fast.unwrap_or_else(|| Atom::Compare(settled(dag, left), relation, settled(dag, right)))
+}
+
+/// The quantity with today folded in.
+fn settled(dag: &Dag, quantity: &Quantity) -> Quantity {
+    match quantity {
+        Quantity::DaysSince(field) => Quantity::Arithmetic(
+            Box::new(Quantity::Literal(Number {
+                digits: i128::from(dag.clock.today().0),
+                scale: 0,
+            })),
+            Operator::Subtract,
+            Box::new(Quantity::Day(*field)),
+        ),
+        Quantity::Negate(inner) => Quantity::Negate(Box::new(settled(dag, inner))),
+        Quantity::Arithmetic(left, operator, right) => Quantity::Arithmetic(
+            Box::new(settled(dag, left)),
+            *operator,
+            Box::new(settled(dag, right)),
+        ),
+        Quantity::Literal(_)
+        | Quantity::Field(_)
+        | Quantity::Moment(_)
+        | Quantity::Part(..)
+        | Quantity::Day(_)
+        | Quantity::Length(_)
+        | Quantity::Count(_) => quantity.clone(),
+    }
 }
 
 /// The exact range a comparison with a literal stands for, when a [`NumberRange`] can say it.
@@ -184,7 +212,7 @@ fn range_of(relation: Comparison, number: &Number) -> Option<NumberRange> {
 
 fn within(dag: &Dag, rules: &RuleSet, quantity: &Quantity, ranges: &[NumberRange]) -> Atom {
     whole_number(dag, rules, quantity, ranges)
-        .unwrap_or_else(|| Atom::Within(quantity.clone(), ranges.to_vec()))
+        .unwrap_or_else(|| Atom::Within(settled(dag, quantity), ranges.to_vec()))
 }
 
 /// `year(x)`, `month(x)`, `days_since(x)`, `count(x)` in ranges, as direct questions about the cell.
@@ -225,6 +253,7 @@ fn whole_number(
         Quantity::Literal(_)
         | Quantity::Field(_)
         | Quantity::Moment(_)
+        | Quantity::Day(_)
         | Quantity::Length(_)
         | Quantity::Negate(_)
         | Quantity::Arithmetic(..) => None,

@@ -2,8 +2,8 @@
 //!
 //! Invariants: equal nodes have equal ids (the table is hash-consed); a node's children have smaller
 //! ids, so one forward pass over the table evaluates everything; nodes come into being only through
-//! the smart constructors here; `now` and the zone are already folded into the atoms, and two dags
-//! are compared only when they were made with the same clock.
+//! the smart constructors here; `now` and the zone are already folded into the atoms, so nodes made at
+//! different times stand side by side; two dags are compared only when they were made with one clock.
 
 mod atom;
 mod certain;
@@ -14,7 +14,7 @@ pub use atom::{Atom, ElementAtom};
 
 use crate::check::typed::{Condition, RuleSet};
 use crate::name::{FieldId, SegmentId};
-use crate::value::Clock;
+use crate::value::{Clock, Instant};
 use indexmap::IndexSet;
 use std::collections::BTreeSet;
 
@@ -91,6 +91,12 @@ impl Dag {
     /// The run's `now` and zone.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Lowers what comes at another `now`, for questions about the same rules at two times. The zone
+    /// stays that of the table: evaluators take local days and hours from it.
+    pub fn move_to(&mut self, now: Instant) {
+        self.clock.now = now;
     }
 
     /// The node behind an id of this table.

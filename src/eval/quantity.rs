@@ -32,6 +32,9 @@ pub(super) fn amount(
         Quantity::DaysSince(field) => {
             local_date(&cell(*field), clock).map(|date| whole(days_between(date, clock.today())))
         }
+        Quantity::Day(field) => {
+            local_date(&cell(*field), clock).map(|date| whole(i64::from(date.0)))
+        }
         Quantity::Length(field) => length(&cell(*field)),
         Quantity::Count(field) => match cell(*field) {
             Value::List(elements) => Some(whole(elements.len() as i64)),

@@ -107,6 +107,14 @@ impl Hierarchy {
         load::text_to_hierarchy(name, text)
     }
 
+    /// Whether the same codes stand for the same places.
+    pub fn is_same(&self, other: &Hierarchy) -> bool {
+        std::ptr::eq(self, other)
+            || (self.name == other.name
+                && self.level_names == other.level_names
+                && self.places == other.places)
+    }
+
     /// The hierarchy's name: `region` for China, else the name given when it was loaded.
     pub fn hierarchy_name(&self) -> &str {
         &self.name

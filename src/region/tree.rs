@@ -19,6 +19,7 @@ pub(super) struct Draft {
 }
 
 /// A place in the table.
+#[derive(PartialEq)]
 pub(super) struct Place {
     pub(super) code: RegionCode,
     /// The parent's index.

@@ -7,10 +7,12 @@
 pub mod compare;
 pub mod count;
 pub mod diagnostics;
+pub mod diff;
 pub mod funnel;
 pub mod load;
 pub mod patch;
 pub mod plan;
+pub mod proof;
 pub mod tests;
 pub mod verdict;
 

@@ -4,8 +4,10 @@
 //! id, or the record's number is; ranges are stored in the field's own units.
 
 mod cell;
+mod joined;
 
 pub use cell::{CellContext, is_spreadsheet_number};
+pub use joined::{FieldChange, Joined};
 
 use crate::name::{FieldId, Name};
 use crate::region::Hierarchy;

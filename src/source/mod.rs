@@ -160,6 +160,13 @@ impl Sources {
         id
     }
 
+    /// Gives files other names.
+    pub fn rename(&mut self, name: impl Fn(&Path) -> PathBuf) {
+        for file in &mut self.files {
+            file.path = name(&file.path);
+        }
+    }
+
     /// The file behind an id, if the id came from this collection.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.files.get(id.0 as usize)

@@ -4,14 +4,18 @@
 //! to be good; the clock is an argument.
 
 mod config;
+mod diff;
 mod error;
 mod explain;
 mod files;
 mod plan;
+mod prove;
+mod revision;
 mod run;
 mod stream;
 
 pub use config::{Config, Levels};
+pub use diff::{DiffOptions, OldOrNew, diff};
 pub use error::WorkspaceError;
 pub use explain::explain;
 pub use files::{
@@ -19,6 +23,8 @@ pub use files::{
     rule_texts,
 };
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
+pub use prove::{ClaimError, prove};
+pub use revision::Revision;
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
 pub use stream::classify_stream;
 
@@ -50,6 +56,8 @@ pub struct Workspace {
     pub diagnostics: Vec<Diagnostic>,
     /// What the passes said, before `allow` comments and levels.
     told: Vec<Diagnostic>,
+    lists: DiskLists,
+    params: IndexMap<Name, String>,
 }
 
 impl Workspace {
@@ -96,7 +104,41 @@ impl Workspace {
             files,
             rules,
             told,
+            lists,
+            params: params.clone(),
         })
+    }
+
+    /// The same rules checked against another schema than their own.
+    ///
+    /// # Errors
+    /// They do not fit it; the first mistake is told.
+    pub fn checked_against(&self, schema: &Schema) -> Result<RuleSet, WorkspaceError> {
+        let mut files = self.files.clone();
+        for (_, file) in &mut files {
+            file.items
+                .retain(|item| !matches!(item, ast::Item::Schema(_)));
+        }
+        let checked = check(&CheckInput {
+            sources: &self.sources,
+            files: &files,
+            list_files: &self.lists,
+            params: &self.params,
+            schema: Some(schema),
+        });
+        match checked.diagnostics.into_iter().find(Diagnostic::is_error) {
+            None => Ok(checked.rules),
+            Some(error) => {
+                let place = error.span();
+                let path = self.sources.get(place.source).map(|source| source.path());
+                let path = path.map_or(String::new(), |path| path.display().to_string());
+                let (en, zh) = (&error.message.en, &error.message.zh);
+                Err(WorkspaceError::new(say!(
+                    "the schemas of the two versions cannot be joined: {path}: {en}",
+                    "两个版本的档案无法合并：{path}：{zh}"
+                )))
+            }
+        }
     }
 
     /// Adds what analysis finds at one `now`, when there is no error in the rules. Gives the number of

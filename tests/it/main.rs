@@ -13,6 +13,7 @@ mod check;
 mod classifier;
 mod cli;
 mod data;
+mod diff;
 mod eval;
 mod format;
 mod fuzz;

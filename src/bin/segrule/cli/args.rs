@@ -6,7 +6,7 @@ use segrule::data::{Encoding, Format, Input, LoadReport, write_rejects};
 use segrule::diag::Lang;
 use segrule::name::Name;
 use segrule::say;
-use segrule::value::{Clock, Number, Share, Zone, parse_instant};
+use segrule::value::{Clock, Instant, Number, Share, Zone, parse_instant};
 use segrule::workspace::{RunOptions, Wanted, Workspace};
 use std::path::PathBuf;
 
@@ -226,14 +226,19 @@ impl TimeArgs {
         };
         let now = match &self.now {
             None => host.now(),
-            Some(text) => parse_instant(text, &zone).ok_or_else(|| {
-                say!(
-                    "`{text}` is no time: write one like 2026-11-22T09:00+08:00",
-                    "`{text}` 不是时间：请写成 2026-11-22T09:00+08:00 的形式"
-                )
-            })?,
+            Some(text) => self.at(text, &zone)?,
         };
         Ok(Clock { now, zone })
+    }
+
+    /// A moment as written on the command line.
+    pub fn at(&self, text: &str, zone: &Zone) -> Result<Instant, Failure> {
+        parse_instant(text, zone).ok_or_else(|| {
+            Failure::Message(say!(
+                "`{text}` is no time: write one like 2026-11-22T09:00+08:00",
+                "`{text}` 不是时间：请写成 2026-11-22T09:00+08:00 的形式"
+            ))
+        })
     }
 
     /// Warns when UTC was assumed and an answer hangs on the zone.

@@ -6,6 +6,7 @@ mod classify;
 mod compare;
 mod completions;
 mod count;
+mod diff;
 mod explain;
 mod fix;
 mod fmt;
@@ -14,6 +15,7 @@ mod host;
 mod man;
 mod output;
 mod plan;
+mod prove;
 mod questions;
 mod schema;
 mod select;
@@ -63,6 +65,10 @@ enum Verb {
     Show(show::Args),
     /// Explains a diagnostic code, or why a contact is in or out of a segment
     Explain(explain::Args),
+    /// Compares two versions of the rules: what changed, who is gained and lost
+    Diff(diff::Args),
+    /// Proves a claim about segments, or shows a contact that breaks it
+    Prove(prove::Args),
     /// Runs the tests in rule files
     Test(test::Args),
     /// Works with schemas
@@ -84,6 +90,8 @@ pub enum Exit {
     Findings,
     /// 2: wrong usage, files or data that cannot be read.
     Failure,
+    /// 3: neither proved nor disproved.
+    Undecided,
 }
 
 impl From<Exit> for ExitCode {
@@ -92,6 +100,7 @@ impl From<Exit> for ExitCode {
             Exit::Clean => ExitCode::SUCCESS,
             Exit::Findings => ExitCode::from(1),
             Exit::Failure => ExitCode::from(2),
+            Exit::Undecided => ExitCode::from(3),
         }
     }
 }
@@ -113,6 +122,8 @@ pub fn run() -> Exit {
         Verb::Compare(args) => compare::run(&args, &host),
         Verb::Show(args) => show::run(&args, &host),
         Verb::Explain(args) => explain::run(&args, &host),
+        Verb::Diff(args) => diff::run(&args, &host),
+        Verb::Prove(args) => prove::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),
