@@ -7,8 +7,10 @@
 mod bitmap;
 mod build;
 mod cell;
+mod profile;
 
 pub use bitmap::Bitmap;
+pub use profile::{Bucket, FieldProfile, FieldTally, MOST_VALUES, Spread};
 
 use crate::value::Value;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod error;
 mod explain;
 mod files;
 mod plan;
+mod profile;
 mod prove;
 mod revision;
 mod run;
@@ -23,6 +24,7 @@ pub use files::{
     rule_texts,
 };
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
+pub use profile::{Profile, profile};
 pub use prove::{ClaimError, prove};
 pub use revision::Revision;
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};

@@ -24,6 +24,7 @@ mod pages;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plan;
+mod profile;
 mod readme;
 mod region;
 mod spec;
