@@ -19,6 +19,7 @@ mod format;
 mod fuzz;
 mod generate;
 mod layers;
+mod nearest;
 mod output;
 mod pages;
 #[cfg(feature = "parquet")]
