@@ -212,7 +212,10 @@ impl Seeker<'_> {
             let changed = self.changed(&cells);
             flips.extend(self.settle(cells, &changed));
             // Another set of fields next time.
-            let others = self.same.iter().filter(|same| changed.contains(&same.field));
+            let others = self
+                .same
+                .iter()
+                .filter(|same| changed.contains(&same.field));
             let others = others.map(|same| same.holds.clone());
             wishes.push(same::condition(ConditionKind::Or(others.collect())));
         }
@@ -221,7 +224,10 @@ impl Seeker<'_> {
 
     /// The smallest change of these fields and no others.
     fn settle(&mut self, mut cells: Vec<Value>, changed: &BTreeSet<FieldId>) -> Option<Flip> {
-        let kept = self.same.iter().filter(|same| !changed.contains(&same.field));
+        let kept = self
+            .same
+            .iter()
+            .filter(|same| !changed.contains(&same.field));
         let mut wishes: Vec<Condition> = kept.map(|same| same.holds.clone()).collect();
         for &field in changed {
             // A value is a better proposal than none.
@@ -379,7 +385,10 @@ impl Seeker<'_> {
     fn changed(&self, cells: &[Value]) -> BTreeSet<FieldId> {
         let id = self.contact.id;
         let mut evaluator = RowEvaluator::new(self.rules, self.clock, Contact { id, cells });
-        let changed = self.same.iter().filter(|same| !evaluator.is_in(&same.holds));
+        let changed = self
+            .same
+            .iter()
+            .filter(|same| !evaluator.is_in(&same.holds));
         changed.map(|same| same.field).collect()
     }
 

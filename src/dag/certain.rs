@@ -5,16 +5,32 @@
 
 use super::{Atom, Dag, Node, NodeId};
 use crate::check::typed::Quantity;
+use crate::name::FieldId;
 use std::collections::HashMap;
 
 /// The predicate that is true where `node` is true in three-valued logic.
 pub(super) fn certain(dag: &mut Dag, node: NodeId) -> NodeId {
     let memo = std::mem::take(&mut dag.certain);
-    let mut pass = Pass { dag, memo };
+    let mut pass = Pass {
+        dag,
+        memo,
+        field: None,
+    };
     let found = pass.run(node, true);
     let memo = pass.memo;
     dag.certain = memo;
     found
+}
+
+/// As [`certain`], when only tests of one field's missing values are unknown and those of others are
+/// answered no.
+pub(super) fn certain_about(dag: &mut Dag, node: NodeId, field: FieldId) -> NodeId {
+    let mut pass = Pass {
+        dag,
+        memo: Memo::new(),
+        field: Some(field),
+    };
+    pass.run(node, true)
 }
 
 /// (node, polarity) → the node that is certainly true (or certainly false) there.
@@ -23,6 +39,8 @@ pub(super) type Memo = HashMap<(NodeId, bool), NodeId>;
 struct Pass<'d> {
     dag: &'d mut Dag,
     memo: Memo,
+    /// The only field whose missing values are unknown.
+    field: Option<FieldId>,
 }
 
 impl Pass<'_> {
@@ -106,6 +124,13 @@ impl Pass<'_> {
     /// The question is certainly answered no: the cells it looks at hold values and it fails.
     fn certainly_not(&mut self, id: NodeId, atom: &Atom) -> NodeId {
         let fails = self.dag.not(id);
+        if let Some(field) = self.field {
+            let is_there = match atom.can_miss(field) {
+                true => self.dag.ask(Atom::Present(field)),
+                false => Dag::EVERYONE,
+            };
+            return self.dag.and([fails, is_there]);
+        }
         let mut parts = vec![fails];
         match atom {
             // `is missing` is never unknown, a count of elements is never missing, ids are there.
@@ -142,7 +167,41 @@ fn constant(is_everyone: bool) -> NodeId {
     }
 }
 
+impl Atom {
+    /// Whether the question is about a value that a missing cell of the field takes away.
+    fn can_miss(&self, field: FieldId) -> bool {
+        match self {
+            Atom::Present(_) | Atom::ElementCount(..) | Atom::Sample(..) | Atom::Known(_) => false,
+            Atom::Compare(left, _, right) => left.can_miss(field) || right.can_miss(field),
+            Atom::Within(quantity, _) => quantity.can_miss(field),
+            Atom::Number(..)
+            | Atom::Part(..)
+            | Atom::MonthDay(..)
+            | Atom::Text(..)
+            | Atom::Region(..)
+            | Atom::Version(..)
+            | Atom::Element(..)
+            | Atom::SameValue { .. } => self.fields().contains(&field),
+        }
+    }
+}
+
 impl Quantity {
+    /// Whether a missing cell of the field takes the number away: a list without elements has 0.
+    fn can_miss(&self, field: FieldId) -> bool {
+        match self {
+            Quantity::Literal(_) | Quantity::Count(_) => false,
+            Quantity::Field(of)
+            | Quantity::Moment(of)
+            | Quantity::Part(_, of)
+            | Quantity::DaysSince(of)
+            | Quantity::Day(of)
+            | Quantity::Length(of) => *of == field,
+            Quantity::Negate(inner) => inner.can_miss(field),
+            Quantity::Arithmetic(left, _, right) => left.can_miss(field) || right.can_miss(field),
+        }
+    }
+
     /// Whether it has a value for every contact.
     fn is_never_missing(&self) -> bool {
         matches!(self, Quantity::Literal(_) | Quantity::Count(_))

@@ -146,6 +146,12 @@ impl Dag {
         }
     }
 
+    /// The predicate that holds for those in `node` who would be in even if every test of a missing
+    /// value of this one field counted as unknown; the missing values of others answer no.
+    pub fn certain_about(&mut self, node: NodeId, field: FieldId) -> NodeId {
+        certain::certain_about(self, node, field)
+    }
+
     fn insert(&mut self, node: Node) -> NodeId {
         let (index, _) = self.nodes.insert_full(node);
         NodeId(u32::try_from(index).unwrap_or(u32::MAX))

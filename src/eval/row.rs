@@ -21,6 +21,10 @@ use crate::value::{
 };
 use std::collections::{BTreeSet, HashMap};
 
+/// Segments inside segments that an explanation enters; a longer chain may be longer than the
+/// machine's stack is deep.
+const DEEPEST_SEGMENTS: usize = 32;
+
 /// One contact with its cells, indexed by [`FieldId`].
 #[derive(Clone, Copy, Debug)]
 pub struct Contact<'a> {
@@ -53,6 +57,9 @@ pub struct Verdict {
     pub seen: Vec<(FieldId, Value)>,
     /// The segment this condition names.
     pub segment: Option<SegmentId>,
+    /// Whether the whole that this is a part of hangs on it: had this part alone the opposite answer,
+    /// the whole would have the opposite answer too.
+    pub is_deciding: bool,
     /// The parts.
     pub parts: Vec<Verdict>,
 }
@@ -103,6 +110,7 @@ impl<'a> RowEvaluator<'a> {
             kleene: Some(false),
             seen: Vec::new(),
             segment: None,
+            is_deciding: true,
             parts: Vec::new(),
         };
         match &condition.kind {
@@ -144,7 +152,33 @@ impl<'a> RowEvaluator<'a> {
                 verdict.kleene = kleene_count(*relation, wanted, &verdict.parts);
             }
         }
+        mark_deciding(&condition.kind, &mut verdict);
         verdict
+    }
+
+    /// The answer with the answers of all parts, where every segment that is named is entered the
+    /// first time: its condition is the one part of its verdict.
+    pub fn explained(&mut self, condition: &Condition) -> Verdict {
+        let mut verdict = self.verdict(condition);
+        self.enter(&mut verdict, &mut BTreeSet::new(), 0);
+        verdict
+    }
+
+    fn enter(&mut self, verdict: &mut Verdict, seen: &mut BTreeSet<SegmentId>, depth: usize) {
+        let rules = self.rules;
+        if let Some(id) = verdict.segment
+            && depth < DEEPEST_SEGMENTS
+            && seen.insert(id)
+            && let Some(segment) = rules.segment(id)
+        {
+            let mut inner = self.verdict(&segment.condition);
+            self.enter(&mut inner, seen, depth + 1);
+            verdict.parts.push(inner);
+            return;
+        }
+        for part in &mut verdict.parts {
+            self.enter(part, seen, depth);
+        }
     }
 
     /// The answer of a segment. Segments it refers to are decided first, through a list and not by
@@ -353,6 +387,31 @@ fn same_value(left: &Value, right: &Value, is_folded: bool) -> bool {
         (Value::Text(left), Value::Text(right)) if is_folded => fold_text(left) == fold_text(right),
         (Value::Missing | Value::Invalid, _) => false,
         (left, right) => left == right,
+    }
+}
+
+/// Finds the parts that the whole hangs on.
+fn mark_deciding(kind: &ConditionKind, verdict: &mut Verdict) {
+    let holding = verdict.parts.iter().filter(|part| part.is_in).count();
+    let all = verdict.parts.len();
+    for part in &mut verdict.parts {
+        let otherwise = match part.is_in {
+            true => holding - 1,
+            false => holding + 1,
+        };
+        let would_hold = match kind {
+            ConditionKind::And(_) => otherwise == all,
+            ConditionKind::Or(_) => otherwise > 0,
+            ConditionKind::Count {
+                relation, count, ..
+            } => counts(*relation, *count as usize, otherwise),
+            ConditionKind::Not(_)
+            | ConditionKind::Segment(_)
+            | ConditionKind::Everyone
+            | ConditionKind::Nobody
+            | ConditionKind::Ask(_) => !verdict.is_in,
+        };
+        part.is_deciding = would_hold != verdict.is_in;
     }
 }
 

@@ -10,6 +10,8 @@ pub mod diagnostics;
 pub mod diff;
 pub mod funnel;
 pub mod load;
+pub mod missing;
+pub mod nearest;
 pub mod patch;
 pub mod plan;
 pub mod proof;

@@ -1,5 +1,6 @@
 //! Why a contact is in or out: the clauses with the values seen, as text and JSON.
 
+use super::nearest::NearestChange;
 use super::to_json_line;
 use crate::check::typed::RuleSet;
 use crate::diag::{Lang, Phrase, escape_controls};
@@ -34,6 +35,8 @@ pub struct Explanation {
     pub invalid_fields: Vec<String>,
     /// The condition, part by part; `None` when quarantined.
     pub condition: Option<Clause>,
+    /// The nearest changes that would flip the answer; a quarantined contact would come in.
+    pub nearest: NearestChange,
 }
 
 /// One part of a condition with its answer.
@@ -72,29 +75,15 @@ pub struct Surroundings<'a> {
 }
 
 impl Clause {
-    /// Turns the answer of a condition into clauses. A part decides when the whole hangs on it: all
-    /// failing parts of an `and` that fails for one reason only, and so on.
+    /// Turns the answer of a condition into clauses. A part decides when the whole hangs on it: with
+    /// the opposite answer of this part alone, the whole would have the opposite answer too.
     pub fn new(verdict: &Verdict, around: Surroundings) -> Clause {
         Clause::build(verdict, true, around)
     }
 
     fn build(verdict: &Verdict, decides: bool, around: Surroundings) -> Clause {
-        let agreeing = verdict
-            .parts
-            .iter()
-            .filter(|part| part.is_in == verdict.is_in)
-            .count();
-        let only_part = verdict.parts.len() == 1;
-        let parts = verdict
-            .parts
-            .iter()
-            .map(|part| {
-                // One part alone agrees with the answer, or every part had to (and in, or out).
-                let carries = part.is_in == verdict.is_in
-                    && (agreeing == 1 || agreeing == verdict.parts.len());
-                Clause::build(part, decides && (only_part || carries), around)
-            })
-            .collect();
+        let parts = verdict.parts.iter();
+        let parts = parts.map(|part| Clause::build(part, decides && part.is_deciding, around));
         Clause {
             text: clause_text(verdict, around.sources),
             holds: verdict.is_in,
@@ -104,7 +93,7 @@ impl Clause {
                 .iter()
                 .map(|(field, value)| seen(*field, value, around))
                 .collect(),
-            parts,
+            parts: parts.collect(),
         }
     }
 }
@@ -153,6 +142,7 @@ impl Explanation {
         if let Some(condition) = &self.condition {
             write_clause(&mut out, condition, 1, lang);
         }
+        out.push_str(&self.nearest.to_text(lang));
         out
     }
 
@@ -202,7 +192,8 @@ fn write_clause(out: &mut String, clause: &Clause, depth: usize, lang: Lang) {
     }
 }
 
-fn localized(value: &str, lang: Lang) -> &str {
+/// `missing` and `invalid` in the reader's language.
+pub(super) fn localized(value: &str, lang: Lang) -> &str {
     match (value, lang) {
         ("missing", Lang::Zh) => "缺失",
         ("invalid", Lang::Zh) => "无效",

@@ -112,7 +112,7 @@ fn run_case(rules: &RuleSet, case: &TestCase, clock: &Clock) -> CaseOutcome {
     let is_out = segment.is_some_and(|segment| is_quarantined(&segment.reads, &contact));
     let verdict = segment.filter(|_| !is_out).map(|segment| {
         let mut evaluator = RowEvaluator::new(rules, clock, contact);
-        evaluator.verdict(&segment.condition)
+        evaluator.explained(&segment.condition)
     });
     let found = match &verdict {
         None => Expectation::Quarantined,

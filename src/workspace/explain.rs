@@ -2,9 +2,11 @@
 
 use super::run::{RunOptions, Wanted, scan_options};
 use super::{Workspace, WorkspaceError};
+use crate::analyze::nearest;
 use crate::data::{Input, Projection, scan};
 use crate::eval::row::{Contact, RowEvaluator, is_quarantined};
 use crate::name::FieldId;
+use crate::report::nearest::NearestChange;
 use crate::report::verdict::{Clause, Explanation, Surroundings};
 use crate::say;
 use crate::value::{Value, Zone, normalise_text};
@@ -53,10 +55,22 @@ pub fn explain(
         missing_included: false,
         invalid_fields,
         condition: None,
+        nearest: NearestChange::new(
+            &nearest(
+                rules,
+                &options.clock,
+                &wanted.condition,
+                &wanted.reads,
+                contact,
+            ),
+            &rules.schema,
+            &options.clock.zone,
+            contact,
+        ),
     };
     if !is_quarantined(&wanted.reads, &contact) {
         let mut evaluator = RowEvaluator::new(rules, &options.clock, contact);
-        let verdict = evaluator.verdict(&wanted.condition);
+        let verdict = evaluator.explained(&wanted.condition);
         explanation.answer = if verdict.is_in { "in" } else { "out" };
         explanation.missing_included = verdict.is_in && verdict.kleene != Some(true);
         explanation.condition = Some(Clause::new(&verdict, around));

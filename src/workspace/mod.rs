@@ -8,6 +8,7 @@ mod diff;
 mod error;
 mod explain;
 mod files;
+mod missing;
 mod plan;
 mod profile;
 mod prove;
@@ -23,6 +24,7 @@ pub use files::{
     LARGEST_LIST_FILE_BYTES, LARGEST_RULE_FILE_BYTES, RuleFile, find_rule_files, replace_file,
     rule_texts,
 };
+pub use missing::missing;
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
 pub use profile::{Profile, profile};
 pub use prove::{ClaimError, prove};

@@ -15,11 +15,11 @@ mod cli;
 mod data;
 mod diff;
 mod eval;
+mod explain;
 mod format;
 mod fuzz;
 mod generate;
 mod layers;
-mod nearest;
 mod output;
 mod pages;
 #[cfg(feature = "parquet")]

@@ -6,7 +6,7 @@ use super::host::{Failure, Host};
 use super::questions::{OneQuestionArgs, question};
 use segrule::diag::{Code, Lang};
 use segrule::say;
-use segrule::workspace::explain;
+use segrule::workspace::{explain, missing};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,6 +16,14 @@ pub struct Args {
     /// The contact to explain a segment for
     #[arg(long, value_name = "ID")]
     contact: Option<String>,
+
+    /// Lists who is in only because a value is missing, and which value
+    #[arg(long, conflicts_with = "contact")]
+    missing: bool,
+
+    /// People that --missing lists by id
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "missing")]
+    limit: usize,
 
     #[command(flatten)]
     rules: RuleArgs,
@@ -32,9 +40,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
-    let Some(contact) = &args.contact else {
+    if args.contact.is_none() && !args.missing {
         return code(args, host);
-    };
+    }
     let input = args.data.input()?;
     let clock = args.time.clock(host)?;
     let mut workspace = load(&args.rules, &args.data, host, args.question.is_expression())?;
@@ -42,11 +50,24 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     args.time
         .warn_without_zone(&workspace, std::slice::from_ref(&wanted), host);
     let options = args.data.options(&clock, host)?;
-    let found = explain(&workspace, &wanted, contact, &input, &options)?;
-    match args.format {
-        ResultFormat::Text => host.print(&found.to_text(host.lang))?,
-        ResultFormat::Json => host.print(&found.to_json())?,
-    }
+    let text = match &args.contact {
+        Some(contact) => {
+            let found = explain(&workspace, &wanted, contact, &input, &options)?;
+            match args.format {
+                ResultFormat::Text => found.to_text(host.lang),
+                ResultFormat::Json => found.to_json(),
+            }
+        }
+        None => {
+            let (found, report) = missing(&workspace, &wanted, args.limit, &input, &options)?;
+            args.data.finish(&report, host)?;
+            match args.format {
+                ResultFormat::Text => found.to_text(host.lang),
+                ResultFormat::Json => found.to_json(),
+            }
+        }
+    };
+    host.print(&text)?;
     Ok(Exit::Clean)
 }
 

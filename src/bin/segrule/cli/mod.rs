@@ -63,7 +63,7 @@ enum Verb {
     Compare(compare::Args),
     /// Shows what comes with segrule
     Show(show::Args),
-    /// Explains a diagnostic code, or why a contact is in or out of a segment
+    /// Explains a diagnostic code, why a contact is in or out, or who is in for want of a value
     Explain(explain::Args),
     /// Compares two versions of the rules: what changed, who is gained and lost
     Diff(diff::Args),
