@@ -4,6 +4,7 @@
 //! here reads files, clocks or terminals; every text that comes from files is shown with control
 //! characters escaped.
 
+pub mod annotations;
 pub mod compare;
 pub mod count;
 pub mod diagnostics;
@@ -15,6 +16,7 @@ pub mod nearest;
 pub mod patch;
 pub mod plan;
 pub mod proof;
+pub mod sarif;
 pub mod tests;
 pub mod verdict;
 

@@ -134,7 +134,7 @@ pub fn read_limited(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, WorkspaceE
 }
 
 /// List files on disk, relative to the rule file that names them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct DiskLists {
     homes: IndexMap<SourceId, RuleFile>,
 }
@@ -261,6 +261,26 @@ pub fn replace_file(path: &Path, text: &str) -> Result<(), WorkspaceError> {
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Replaces a rule file's text, when the file still says what was read; a byte-order mark stays.
+///
+/// # Errors
+/// The file says something else now, or cannot be written.
+pub fn rewrite_file(path: &Path, before: &str, after: &str) -> Result<(), WorkspaceError> {
+    let bytes = read_limited(path, LARGEST_RULE_FILE_BYTES)?;
+    let (mark, text) = match bytes.strip_prefix("\u{feff}".as_bytes()) {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", bytes.as_slice()),
+    };
+    if text != before.as_bytes() {
+        let path = path.display();
+        return Err(WorkspaceError::new(say!(
+            "{path}: changed while it was being fixed, and left as it is",
+            "{path}：修复期间文件已被改动，保持原样"
+        )));
+    }
+    replace_file(path, &format!("{mark}{after}"))
 }
 
 /// A rule file whose bytes are no UTF-8 from `offset` on; the text before it was kept.

@@ -3,6 +3,7 @@
 //! Invariants: rules with errors are never run; outputs are written only when the whole run is known
 //! to be good; the clock is an argument.
 
+mod baseline;
 mod config;
 mod diff;
 mod error;
@@ -12,29 +13,34 @@ mod missing;
 mod plan;
 mod profile;
 mod prove;
+mod repair;
 mod revision;
 mod run;
+mod since;
 mod stream;
 
+pub use baseline::{Baseline, Compared, Known};
 pub use config::{Config, Levels};
 pub use diff::{DiffOptions, OldOrNew, diff};
 pub use error::WorkspaceError;
 pub use explain::explain;
 pub use files::{
     LARGEST_LIST_FILE_BYTES, LARGEST_RULE_FILE_BYTES, RuleFile, find_rule_files, replace_file,
-    rule_texts,
+    rewrite_file, rule_texts,
 };
 pub use missing::missing;
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
 pub use profile::{Profile, profile};
 pub use prove::{ClaimError, prove};
+pub use repair::{Repair, Repaired, Which, repair};
 pub use revision::Revision;
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
+pub use since::ChangedLines;
 pub use stream::classify_stream;
 
 use crate::analyze::findings;
 use crate::check::typed::RuleSet;
-use crate::check::{CheckInput, Checked, apply_allows, check, check_expression};
+use crate::check::{CheckInput, apply_allows, check, check_expression};
 use crate::data::{Input, infer};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::name::Name;
@@ -46,6 +52,7 @@ use crate::value::Clock;
 use files::{DiskLists, NotUtf8, read_rule_files};
 use indexmap::IndexMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Rule files, checked.
 #[derive(Debug)]
@@ -60,8 +67,12 @@ pub struct Workspace {
     pub diagnostics: Vec<Diagnostic>,
     /// What the passes said, before `allow` comments and levels.
     told: Vec<Diagnostic>,
+    /// What was wrong with the files themselves; part of `told`.
+    broken: Vec<Diagnostic>,
     lists: DiskLists,
     params: IndexMap<Name, String>,
+    /// The schema inferred from data, when the files define none.
+    inferred: Option<Schema>,
 }
 
 impl Workspace {
@@ -79,38 +90,63 @@ impl Workspace {
         let mut sources = Sources::new();
         let mut lists = DiskLists::default();
         let broken = read_rule_files(find_rule_files(paths)?, &mut sources, &mut lists)?;
-        let mut files = Vec::with_capacity(sources.len());
-        let mut diagnostics: Vec<Diagnostic> = broken.into_iter().map(not_utf8).collect();
-        for (id, source) in sources.iter() {
-            let parsed = parse(id, source.text());
-            diagnostics.extend(parsed.diagnostics);
-            files.push((id, parsed.file));
-        }
-        let schema = match data {
+        let broken: Vec<Diagnostic> = broken.into_iter().map(not_utf8).collect();
+        let (files, found) = parsed(&sources);
+        let inferred = match data {
             Some(input) if !has_schema(&files) => Some(infer(input, id_column)?),
             Some(_) | None => None,
         };
-        let Checked {
-            rules,
-            diagnostics: found,
-        } = check(&CheckInput {
-            sources: &sources,
-            files: &files,
-            list_files: &lists,
-            params,
-            schema: schema.as_ref(),
-        });
-        diagnostics.extend(found);
-        let told = diagnostics;
-        Ok(Workspace {
-            diagnostics: settled(&sources, &files, &config.levels, told.clone(), false),
+        let mut workspace = Workspace {
             sources,
             files,
-            rules,
-            told,
+            rules: RuleSet::default(),
+            diagnostics: Vec::new(),
+            told: [broken.as_slice(), &found].concat(),
+            broken,
             lists,
             params: params.clone(),
-        })
+            inferred,
+        };
+        workspace.check(&config.levels);
+        Ok(workspace)
+    }
+
+    /// The same files with other texts, by the id of the file, parsed and checked anew.
+    pub fn with_texts(&self, texts: &IndexMap<SourceId, String>, levels: &Levels) -> Workspace {
+        let mut sources = Sources::new();
+        for (id, source) in self.sources.iter().take(self.files.len()) {
+            let text = texts.get(&id).map(|text| Arc::from(text.as_str()));
+            sources.add(source.path(), text.unwrap_or(Arc::clone(source.text())));
+        }
+        let (files, found) = parsed(&sources);
+        let mut workspace = Workspace {
+            sources,
+            files,
+            rules: RuleSet::default(),
+            diagnostics: Vec::new(),
+            told: [self.broken.as_slice(), &found].concat(),
+            broken: self.broken.clone(),
+            lists: self.lists.clone(),
+            params: self.params.clone(),
+            inferred: self.inferred.clone(),
+        };
+        workspace.check(levels);
+        workspace
+    }
+
+    /// Checks the syntax trees; what parsing had to say was told already.
+    fn check(&mut self, levels: &Levels) {
+        let checked = check(&CheckInput {
+            sources: &self.sources,
+            files: &self.files,
+            list_files: &self.lists,
+            params: &self.params,
+            schema: self.inferred.as_ref(),
+        });
+        self.rules = checked.rules;
+        self.told.extend(checked.diagnostics);
+        let told = self.told.clone();
+        self.diagnostics = settled(&self.sources, &self.files, levels, told, false);
     }
 
     /// The same rules checked against another schema than their own.
@@ -258,6 +294,18 @@ fn settled(
     let mut diagnostics = apply_allows(sources, files, told, is_analyzed);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
     levels.apply(diagnostics)
+}
+
+/// The syntax trees, and what is wrong with the texts.
+fn parsed(sources: &Sources) -> (Vec<(SourceId, ast::File)>, Vec<Diagnostic>) {
+    let mut files = Vec::with_capacity(sources.len());
+    let mut diagnostics = Vec::new();
+    for (id, source) in sources.iter() {
+        let parsed = parse(id, source.text());
+        diagnostics.extend(parsed.diagnostics);
+        files.push((id, parsed.file));
+    }
+    (files, diagnostics)
 }
 
 fn has_schema(files: &[(SourceId, ast::File)]) -> bool {

@@ -34,21 +34,11 @@ impl Revision {
         let place = TempDir::new().map_err(|error| WorkspaceError::io(folder, &error))?;
         let git = Git {
             folder: folder.to_path_buf(),
-            index: place.path().join("index"),
+            index: Some(place.path().join("index")),
         };
-        let commit = format!("{name}^{{commit}}");
-        // A name that starts with a dash would be an option.
-        let known = git.run(&[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ]);
-        let commit = known.map_err(|error| git.explained(name, error))?;
-        let top = git.run(&["rev-parse", "--show-toplevel"])?;
-        let top = PathBuf::from(top.trim_end());
-        git.run(&["read-tree", commit.trim_end()])?;
+        let commit = git.commit(name)?;
+        let top = git.top()?;
+        git.run(&["read-tree", &commit])?;
         let files = place.path().join("files");
         let mut prefix = files.as_os_str().to_os_string();
         prefix.push("/");
@@ -88,7 +78,7 @@ impl Revision {
 
 /// The path inside the repository. A file that is gone now may still be in the revision, so only the
 /// part that exists is resolved.
-fn within(top: &Path, path: &Path) -> Result<PathBuf, WorkspaceError> {
+pub(super) fn within(top: &Path, path: &Path) -> Result<PathBuf, WorkspaceError> {
     let top = top
         .canonicalize()
         .map_err(|error| WorkspaceError::io(top, &error))?;
@@ -120,21 +110,54 @@ fn outside(path: &str) -> WorkspaceError {
     ))
 }
 
-struct Git {
+/// Runs git in a folder.
+pub(super) struct Git {
     folder: PathBuf,
     /// An index of our own, so that the repository's stays as it is.
-    index: PathBuf,
+    index: Option<PathBuf>,
 }
 
 impl Git {
-    fn run(&self, arguments: &[&str]) -> Result<String, WorkspaceError> {
+    /// For commands that change no index.
+    pub(super) fn new(folder: &Path) -> Git {
+        Git {
+            folder: folder.to_path_buf(),
+            index: None,
+        }
+    }
+
+    /// The commit that a revision names.
+    pub(super) fn commit(&self, name: &str) -> Result<String, WorkspaceError> {
+        let commit = format!("{name}^{{commit}}");
+        // A name that starts with a dash would be an option.
+        let known = self.run(&[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ]);
+        let commit = known.map_err(|error| self.explained(name, error))?;
+        Ok(commit.trim_end().to_string())
+    }
+
+    /// The folder of the working tree.
+    pub(super) fn top(&self) -> Result<PathBuf, WorkspaceError> {
+        let top = self.run(&["rev-parse", "--show-toplevel"])?;
+        Ok(PathBuf::from(top.trim_end_matches(['\n', '\r'])))
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<String, WorkspaceError> {
         self.run_in(&self.folder, arguments)
     }
 
     fn run_in(&self, folder: &Path, arguments: &[&str]) -> Result<String, WorkspaceError> {
-        let output = Command::new("git")
+        let mut command = Command::new("git");
+        if let Some(index) = &self.index {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        let output = command
             .current_dir(folder)
-            .env("GIT_INDEX_FILE", &self.index)
             .args(arguments)
             .output()
             .map_err(|error| {

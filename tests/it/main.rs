@@ -20,6 +20,7 @@ mod format;
 mod fuzz;
 mod generate;
 mod layers;
+mod lint;
 mod output;
 mod pages;
 #[cfg(feature = "parquet")]

@@ -57,6 +57,22 @@ pub enum Item {
     Campaign(CampaignItem),
 }
 
+impl Item {
+    /// The whole item.
+    pub fn span(&self) -> Span {
+        match self {
+            Item::Schema(item) => item.span,
+            Item::Segment(item) => item.span,
+            Item::List(item) => item.span,
+            Item::Param(item) => item.span,
+            Item::Hierarchy(item) => item.span,
+            Item::Test(item) => item.span,
+            Item::Platform(item) => item.span,
+            Item::Campaign(item) => item.span,
+        }
+    }
+}
+
 /// A name as written. `text` is NFC, without backquotes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ident {

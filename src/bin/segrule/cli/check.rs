@@ -2,13 +2,17 @@
 
 use super::Exit;
 use super::args::{DataArgs, RuleArgs, TimeArgs};
+use super::fix;
 use super::host::{Failure, Host};
 use clap::ValueEnum;
 use segrule::diag::{Diagnostic, Severity, render_text};
-use segrule::report::diagnostics::{to_github, to_json, to_junit, to_sarif};
+use segrule::report::annotations::{to_github, to_gitlab, to_junit};
+use segrule::report::diagnostics::to_json;
+use segrule::report::sarif::to_sarif;
 use segrule::say;
-use segrule::workspace::Workspace;
-use std::path::PathBuf;
+use segrule::value::Clock;
+use segrule::workspace::{Baseline, ChangedLines, Compared, Revision, Which, Workspace, repair};
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,6 +43,22 @@ pub struct Args {
     /// Shows what --fix would change, and changes nothing
     #[arg(long)]
     diff: bool,
+
+    /// Only findings on lines changed since a git revision, and findings that are new since then
+    #[arg(long, value_name = "GIT_REF", conflicts_with_all = ["fix", "diff"])]
+    since: Option<String>,
+
+    /// Leaves out the findings recorded in a file, and tells which of them are gone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff"])]
+    baseline: Option<PathBuf>,
+
+    /// Records the findings in a file for --baseline
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff", "baseline", "since"])]
+    write_baseline: Option<PathBuf>,
+
+    /// With --fix or --diff: also the fixes that a person should look at
+    #[arg(long, alias = "unsafe")]
+    unsafe_fixes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +66,7 @@ enum Format {
     Text,
     Json,
     Github,
+    Gitlab,
     Sarif,
     Junit,
 }
@@ -60,16 +81,37 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
         true => args.rules.paths(host, false),
         false => args.paths.clone(),
     };
+    let clock = args.time.clock(host)?;
     let workspace = load(&paths, args, host)?;
-    if args.fix || args.diff {
-        let fixed = super::fix::apply(&workspace, args.diff, host)?;
-        if args.diff {
-            return Ok(if fixed { Exit::Findings } else { Exit::Clean });
+    if !args.fix && !args.diff {
+        if args.unsafe_fixes {
+            return Err(Failure::Message(say!(
+                "--unsafe-fixes goes with --fix or --diff",
+                "--unsafe-fixes 须与 --fix 或 --diff 同用"
+            )));
         }
-        let workspace = load(&paths, args, host)?;
-        return finish(&workspace, args, host);
+        let mut workspace = workspace;
+        examine(&mut workspace, &clock, host)?;
+        return known(workspace, &paths, &clock, args, host);
     }
-    finish(&workspace, args, host)
+    let which = match args.unsafe_fixes {
+        true => Which::All,
+        false => Which::Safe,
+    };
+    let mut examine = |workspace: &mut Workspace| {
+        workspace.analyze(&clock, &host.config.levels);
+        Ok(())
+    };
+    let repair = repair(&workspace, which, &host.config.levels, &mut examine)?;
+    if args.diff {
+        fix::show(&repair, host)?;
+        return Ok(match repair.files.is_empty() {
+            true => Exit::Clean,
+            false => Exit::Findings,
+        });
+    }
+    fix::write(&repair, host)?;
+    finish(&repair.workspace, args, host)
 }
 
 fn load(paths: &[PathBuf], args: &Args, host: &Host) -> Result<Workspace, Failure> {
@@ -77,26 +119,110 @@ fn load(paths: &[PathBuf], args: &Args, host: &Host) -> Result<Workspace, Failur
         true => None,
         false => Some(args.data.input()?),
     };
-    let clock = args.time.clock(host)?;
-    let mut workspace = Workspace::load(
+    Ok(Workspace::load(
         paths,
         &args.rules.params(),
         &host.config,
         input.as_ref(),
         args.data.id.as_deref(),
-    )?;
-    let unproved = workspace.analyze(&clock, &host.config.levels);
+    )?)
+}
+
+/// Adds what analysis finds.
+fn examine(workspace: &mut Workspace, clock: &Clock, host: &Host) -> Result<(), Failure> {
+    let unproved = workspace.analyze(clock, &host.config.levels);
     if unproved > 0 {
         host.remark(&say!(
             "note: {unproved} segments were not analysed in full: the rules are large",
             "提示：规则较多，有 {unproved} 个人群未完整分析"
         ));
     }
-    Ok(workspace)
+    Ok(())
+}
+
+/// Leaves out what was known before, or records it.
+fn known(
+    mut workspace: Workspace,
+    paths: &[PathBuf],
+    clock: &Clock,
+    args: &Args,
+    host: &Host,
+) -> Result<Exit, Failure> {
+    if let Some(path) = &args.write_baseline {
+        let baseline = Baseline::of(&workspace);
+        baseline.write(path)?;
+        let (count, path) = (baseline.len(), path.display());
+        host.remark(&say!(
+            "{count} findings recorded in {path}",
+            "已把 {count} 个问题记入 {path}"
+        ));
+        workspace.diagnostics.retain(Diagnostic::is_error);
+        return finish(&workspace, args, host);
+    }
+    if let Some(name) = &args.since {
+        let lines = ChangedLines::since(name, &host.folder, &workspace)?;
+        let old = before(name, paths, clock, args, host)?;
+        let found = old.leave_out(&mut workspace, |lines_of, found| {
+            lines.touch(lines_of, found.span())
+        });
+        let known = found.known;
+        host.remark(&say!(
+            "{known} findings were there at {name} already: left out",
+            "{known} 个问题在 {name} 时已存在，不再列出"
+        ));
+    }
+    if let Some(path) = &args.baseline {
+        let found = Baseline::read(path)?.leave_out(&mut workspace, |_, _| false);
+        remark_baseline(&found, path, args.since.is_some(), host);
+    }
+    finish(&workspace, args, host)
+}
+
+/// The findings of the rules as a revision has them; none when it has no such rules.
+fn before(
+    name: &str,
+    paths: &[PathBuf],
+    clock: &Clock,
+    args: &Args,
+    host: &Host,
+) -> Result<Baseline, Failure> {
+    let Ok(revision) = Revision::check_out(name, &host.folder, paths) else {
+        return Ok(Baseline::default());
+    };
+    let mut workspace = load(&revision.paths, args, host)?;
+    workspace.analyze(clock, &host.config.levels);
+    Ok(Baseline::of(&workspace))
+}
+
+fn remark_baseline(found: &Compared, path: &Path, is_part: bool, host: &Host) {
+    let (known, path) = (found.known, path.display());
+    host.remark(&say!(
+        "{known} findings of {path} left out",
+        "{known} 个问题已记录在 {path}，不再列出"
+    ));
+    // What --since left out is not gone.
+    if found.resolved.is_empty() || is_part {
+        return;
+    }
+    for each in &found.resolved {
+        let (code, file, item) = (&each.code, &each.file, &each.item);
+        host.remark(&say!(
+            "gone: {code} in {file}, {item}",
+            "已解决：{file} 中 {item} 的 {code}"
+        ));
+    }
+    host.remark(&say!(
+        "--write-baseline {path} takes the findings that are gone out",
+        "用 --write-baseline {path} 可去掉已解决的记录"
+    ));
 }
 
 fn finish(workspace: &Workspace, args: &Args, host: &Host) -> Result<Exit, Failure> {
     let (diagnostics, sources) = (&workspace.diagnostics, &workspace.sources);
+    let limit = match args.deny {
+        Some(Deny::Warnings) => Severity::Warning,
+        None => Severity::Error,
+    };
     match args.format {
         Format::Text => {
             host.print(&render_text(diagnostics, sources, host.output_style()))?;
@@ -104,13 +230,10 @@ fn finish(workspace: &Workspace, args: &Args, host: &Host) -> Result<Exit, Failu
         }
         Format::Json => host.print(&to_json(diagnostics, sources, host.lang))?,
         Format::Github => host.print(&to_github(diagnostics, sources, host.lang))?,
+        Format::Gitlab => host.print(&to_gitlab(diagnostics, sources, host.lang))?,
         Format::Sarif => host.print(&to_sarif(diagnostics, sources, host.lang))?,
-        Format::Junit => host.print(&to_junit(diagnostics, sources, host.lang))?,
+        Format::Junit => host.print(&to_junit(diagnostics, sources, host.lang, limit))?,
     }
-    let limit = match args.deny {
-        Some(Deny::Warnings) => Severity::Warning,
-        None => Severity::Error,
-    };
     Ok(if workspace.has(limit) {
         Exit::Findings
     } else {

@@ -1,68 +1,70 @@
 //! Applies fixes to rule files, or shows them.
 
 use super::host::{Failure, Host};
-use segrule::diag::{Edit, Phrase};
+use segrule::diag::Phrase;
 use segrule::report::patch::unified_diff;
 use segrule::say;
-use segrule::source::SourceId;
-use segrule::workspace::{Workspace, replace_file};
-use std::collections::BTreeMap;
+use segrule::workspace::{Repair, Repaired, rewrite_file};
 
-/// Applies the safe fixes (or prints them as a diff); whether there was any.
-pub fn apply(workspace: &Workspace, is_diff: bool, host: &Host) -> Result<bool, Failure> {
-    let mut edits: BTreeMap<SourceId, Vec<&Edit>> = BTreeMap::new();
-    for diagnostic in &workspace.diagnostics {
-        let safe = diagnostic.fixes.iter().find(|fix| fix.safe);
-        for edit in safe.iter().flat_map(|fix| &fix.edits) {
-            edits.entry(edit.span.source).or_default().push(edit);
-        }
+/// Prints what fixing would change.
+pub fn show(repair: &Repair, host: &Host) -> Result<(), Failure> {
+    for Repaired {
+        path,
+        before,
+        after,
+    } in &repair.files
+    {
+        host.print(&unified_diff(&path.to_string_lossy(), before, after))?;
     }
-    let mut has_changed = false;
-    for (id, edits) in edits {
-        let Some(source) = workspace.sources.get(id) else {
-            continue;
-        };
-        let fixed = apply_edits(source.text(), edits);
-        if *fixed == **source.text() {
-            continue;
-        }
-        has_changed = true;
-        let path = source.path();
-        if is_diff {
-            host.print(&unified_diff(
-                &path.to_string_lossy(),
-                source.text(),
-                &fixed,
-            ))?;
-        } else {
-            replace_file(path, &fixed)?;
-            host.remark(&fixed_message(path));
-        }
-    }
-    Ok(has_changed)
+    host.remark(&remark(repair, false));
+    Ok(())
 }
 
-fn fixed_message(path: &std::path::Path) -> Phrase {
-    let path = path.display();
-    say!("fixed {path}", "已修复 {path}")
+/// Writes what fixing changes.
+pub fn write(repair: &Repair, host: &Host) -> Result<(), Failure> {
+    for Repaired {
+        path,
+        before,
+        after,
+    } in &repair.files
+    {
+        rewrite_file(path, before, after)?;
+        let path = path.display();
+        host.remark(&say!("fixed {path}", "已修复 {path}"));
+    }
+    host.remark(&remark(repair, true));
+    Ok(())
 }
 
-/// Applies edits from the end of the text backwards; an edit that overlaps one already applied is
-/// left for the next run.
-fn apply_edits(text: &str, mut edits: Vec<&Edit>) -> String {
-    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    edits.dedup_by(|a, b| a.span == b.span && a.text == b.text);
-    let mut fixed = text.to_string();
-    let mut limit = text.len();
-    for edit in edits.into_iter().rev() {
-        let range = edit.span.range();
-        if range.end <= limit
-            && text.is_char_boundary(range.start)
-            && text.is_char_boundary(range.end)
-        {
-            limit = range.start;
-            fixed.replace_range(range, &edit.text);
-        }
+/// What was fixed and what could be.
+fn remark(repair: &Repair, is_done: bool) -> Phrase {
+    let (applied, refused) = (repair.applied, repair.refused);
+    let found = &repair.workspace.diagnostics;
+    let fixable = found.iter().filter(|found| !found.fixes.is_empty());
+    let left = fixable.count();
+    let mut phrase = match is_done {
+        true => say!("{applied} problems fixed", "修复了 {applied} 个问题"),
+        false => say!(
+            "{applied} problems would be fixed",
+            "将修复 {applied} 个问题"
+        ),
+    };
+    let mut add = |more: Phrase| {
+        phrase.en.push_str(&more.en);
+        phrase.zh.push_str(&more.zh);
+    };
+    if refused > 0 {
+        add(say!(
+            "; {refused} fixes left out, they would make new errors",
+            "；{refused} 个修复会带来新的错误，未采用"
+        ));
     }
-    fixed
+    if left > refused {
+        let left = left - refused;
+        add(say!(
+            "; {left} more have fixes to look at: --unsafe-fixes",
+            "；另有 {left} 个问题的修复需人工确认：--unsafe-fixes"
+        ));
+    }
+    phrase
 }

@@ -1,0 +1,5 @@
+//! Findings in daily use: fixing them, leaving old ones out, showing them on build servers.
+
+mod ci;
+mod fix;
+mod known;
