@@ -70,7 +70,7 @@ impl Scope<'_> {
     /// A literal, or a parameter that stands for one.
     fn is_plain(&self, expr: &Expr) -> bool {
         match &expr.kind {
-            ExprKind::Literal(_) => true,
+            ExprKind::Literal(_) | ExprKind::Ago(_) => true,
             ExprKind::Name(path) => self.param(path).is_some(),
             ExprKind::Negate(inner) | ExprKind::Group(inner) => self.is_plain(inner),
             _ => false,
@@ -143,7 +143,7 @@ impl Scope<'_> {
     }
 
     fn bool_value(&mut self, right: &Expr) -> Option<Intervals> {
-        let literal = match self.right(right) {
+        let literal = match self.right(right)? {
             Right::Literal(literal) => Some(literal.kind),
             Right::Word(_) | Right::Other(_) => None,
         };
@@ -173,7 +173,7 @@ impl Scope<'_> {
         operator: Comparison,
         right: &Expr,
     ) -> Option<Question> {
-        match self.right(right) {
+        match self.right(right)? {
             Right::Literal(literal) => {
                 let number = self.number_of(&literal)?;
                 let set = self.number_set(kind, operator, &number, literal.span)?;

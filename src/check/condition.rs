@@ -9,8 +9,9 @@ use crate::name::{FieldId, Name};
 use crate::say;
 use crate::schema::{Field, Type};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, Path, Text};
+use crate::syntax::ast::{Expr, ExprKind, Given, Path};
 use crate::value::{Intervals, Number, Share};
+use std::sync::Arc;
 
 /// What expressions are checked against, and what is found wrong.
 pub(super) struct Scope<'a> {
@@ -110,17 +111,14 @@ impl<'a> Scope<'a> {
             | ExprKind::Arithmetic { .. }
             | ExprKind::Negate(_)
             | ExprKind::Call { .. }
+            | ExprKind::Ago(_)
             | ExprKind::Literal(_) => self.tested(expr)?,
             ExprKind::Count {
                 relation,
                 count,
                 conditions,
             } => self.count(*relation, count, conditions, expr.span)?,
-            ExprKind::Sample {
-                percent,
-                percent_span,
-                salt,
-            } => self.sample(percent, *percent_span, salt.as_ref(), expr.span)?,
+            ExprKind::Sample { percent, salt } => self.sample(percent, salt.as_ref(), expr.span)?,
             ExprKind::Everyone => ConditionKind::Everyone,
             ExprKind::Nobody => ConditionKind::Nobody,
             ExprKind::Name(path) => self.named(path)?,
@@ -178,6 +176,7 @@ impl<'a> Scope<'a> {
             ExprKind::Arithmetic { .. }
             | ExprKind::Negate(_)
             | ExprKind::Call { .. }
+            | ExprKind::Ago(_)
             | ExprKind::Literal(_)
             // The forms below have arms of their own in `condition`.
             | ExprKind::Or(_)
@@ -241,6 +240,7 @@ impl<'a> Scope<'a> {
     fn named(&mut self, path: &Path) -> Option<ConditionKind> {
         let whole = super::schemas::path_name(path);
         if let Some(id) = self.rules.find_segment(whole.as_str()) {
+            self.warn_segment_or_field(path, &whole);
             return Some(ConditionKind::Segment(id));
         }
         if self.memory.broken.contains(&whole) {
@@ -268,6 +268,29 @@ impl<'a> Scope<'a> {
             ),
         ));
         None
+    }
+
+    /// A segment goes before a bool field of its name, and that is said.
+    fn warn_segment_or_field(&mut self, path: &Path, name: &Name) {
+        let field = self.find_field(path).map(|(_, field)| &field.kind);
+        if !matches!(field, Some(Type::Bool)) || path.parts.iter().any(|part| part.quoted) {
+            return;
+        }
+        self.report(
+            Diagnostic::new(
+                Code::AmbiguousWord,
+                path.span,
+                say!(
+                    "`{name}` is read as the segment",
+                    "`{name}` 在这里按人群理解"
+                ),
+            )
+            .label(say!("also the name of a field", "也是字段名"))
+            .help(say!(
+                "rename the segment, or write `contact.{name}` for the field",
+                "请给人群改名，指字段就写 `contact.{name}`"
+            )),
+        );
     }
 
     fn report_unknown_condition(&mut self, path: &Path, whole: &Name) {
@@ -307,13 +330,17 @@ impl<'a> Scope<'a> {
 
     fn sample(
         &mut self,
-        percent: &Number,
-        percent_span: Span,
-        salt: Option<&Text>,
+        percent: &Given<Number>,
+        salt: Option<&Given<Arc<str>>>,
         span: Span,
     ) -> Option<ConditionKind> {
-        let share = Share::from_percent(*percent);
-        if share.is_none() {
+        let percent_span = percent.span();
+        let percent = match percent {
+            Given::Written(percent, _) => Some(*percent),
+            Given::Param(path) => self.share_param(path),
+        };
+        let share = percent.and_then(Share::from_percent);
+        if percent.is_some() && share.is_none() {
             self.report(
                 Diagnostic::new(
                     Code::OutOfRange,
@@ -338,7 +365,11 @@ impl<'a> Scope<'a> {
                 .help(say!("write `everyone` or `nobody`", "请写“所有人”或“无人”")),
             );
         }
-        let Some(salt) = salt.filter(|salt| !salt.value.trim().is_empty()) else {
+        let text = match salt {
+            Some(salt) => Some((self.given_text(salt)?, salt.span())),
+            None => None,
+        };
+        let Some((text, salt_span)) = text.filter(|(text, _)| !text.trim().is_empty()) else {
             self.report(
                 Diagnostic::new(
                     Code::SampleNeedsSalt,
@@ -357,7 +388,7 @@ impl<'a> Scope<'a> {
             );
             return None;
         };
-        let salt = self.text(&salt.value, salt.span)?;
+        let salt = self.text(&text, salt_span)?;
         Some(ConditionKind::Ask(Question::Sample {
             share: share?,
             salt,

@@ -58,7 +58,7 @@ impl Scope<'_> {
     }
 
     fn wanted_count(&mut self, count: &Expr) -> Option<u32> {
-        let number = match self.right(count) {
+        let number = match self.right(count)? {
             Right::Literal(literal) => match literal.kind {
                 LiteralKind::Number(number) => number.at_scale(0),
                 _ => None,

@@ -103,7 +103,7 @@ pub fn check(input: &CheckInput) -> Checked {
         schema: schemas::schema(input, &items, &mut diagnostics),
         ..RuleSet::default()
     };
-    rules.params = values::params(input, &items, &mut diagnostics);
+    rules.params = values::params(input, &items, &rules.schema, &mut diagnostics);
     rules.lists = lists::lists(input, &items, &mut diagnostics);
     segments::segments(&items, &mut rules, &mut diagnostics);
     rules.tests = tests::tests(&items, &rules, &mut diagnostics);

@@ -40,6 +40,15 @@ impl Scope<'_> {
                 function,
                 arguments,
             } => self.call(function, arguments),
+            ExprKind::Ago(path) => {
+                let _ = self.ago(path)?;
+                self.report(mismatch(
+                    expr.span,
+                    say!("a point in time", "这是时间点"),
+                    say!("a number is needed here", "此处需要数字"),
+                ));
+                None
+            }
             _ => {
                 self.report(mismatch(
                     expr.span,

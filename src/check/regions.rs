@@ -23,7 +23,7 @@ const MOST_CANDIDATES: usize = 8;
 
 impl Scope<'_> {
     pub(super) fn region_equality(&mut self, id: FieldId, right: &Expr) -> Option<Question> {
-        let code = match self.right(right) {
+        let code = match self.right(right)? {
             Right::Literal(literal) => self.place_literal(id, &literal)?,
             Right::Word(path) => {
                 let word = super::schemas::path_name(path);

@@ -212,6 +212,7 @@ fn visit_conditions(expr: &Expr, visit: &mut impl FnMut(&Path)) {
         | ExprKind::Arithmetic { .. }
         | ExprKind::Negate(_)
         | ExprKind::Call { .. }
+        | ExprKind::Ago(_)
         | ExprKind::Literal(_) => {}
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
     pub(super) fn entry(&mut self, entry: &SetEntry) -> Option<Entry> {
         match entry {
             SetEntry::Range(range) => self.range_entry(range),
-            SetEntry::Value(expr) => match self.right(expr) {
+            SetEntry::Value(expr) => match self.right(expr)? {
                 Right::Literal(literal) => Some(Entry::Value(literal)),
                 Right::Word(path) => Some(Entry::Word(path.clone())),
                 Right::Other(other) => {
@@ -149,7 +149,7 @@ impl<'a> Scope<'a> {
 
     fn range_end(&mut self, end: Option<&Expr>) -> Option<Option<Literal>> {
         let Some(end) = end else { return Some(None) };
-        match self.right(end) {
+        match self.right(end)? {
             Right::Literal(literal) => Some(Some(literal)),
             Right::Word(_) | Right::Other(_) => {
                 self.report(mismatch(

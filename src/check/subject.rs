@@ -37,6 +37,7 @@ impl<'a> Scope<'a> {
             ExprKind::Call { .. }
             | ExprKind::Arithmetic { .. }
             | ExprKind::Negate(_)
+            | ExprKind::Ago(_)
             | ExprKind::Literal(_) => self.quantity(expr).map(Subject::Quantity),
             _ => {
                 self.report(mismatch(

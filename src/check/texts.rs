@@ -47,7 +47,7 @@ impl Scope<'_> {
     }
 
     pub(super) fn text_equality(&mut self, id: FieldId, right: &Expr) -> Option<Question> {
-        if let Right::Other(other) = self.right(right) {
+        if let Right::Other(other) = self.right(right)? {
             return self.same_value(id, other);
         }
         let view = self.view(id);
@@ -96,7 +96,7 @@ impl Scope<'_> {
 
     /// The one text on the right of a comparison with a text field.
     pub(super) fn right_texts(&mut self, id: FieldId, right: &Expr) -> Option<Vec<Arc<str>>> {
-        let text = match self.right(right) {
+        let text = match self.right(right)? {
             Right::Literal(literal) => self.literal_for(id, &literal)?,
             Right::Word(path) => self.word_for(id, path)?,
             Right::Other(other) => {
@@ -235,6 +235,11 @@ impl Scope<'_> {
                 let value = self.text(&text.value, text.span)?;
                 TextQuestion::Glob(Glob::new(&self.viewed(view, value)))
             }
+            Pattern::Param(path) => {
+                let text = self.text_param(path)?;
+                let value = self.text(&text, path.span)?;
+                TextQuestion::Glob(Glob::new(&self.viewed(view, value)))
+            }
             Pattern::Regex(text) => TextQuestion::Regex(self.regex(&text.value, text.span)?),
         };
         let test = TextTest { view, question };
@@ -307,7 +312,7 @@ impl Scope<'_> {
         operator: Comparison,
         right: &Expr,
     ) -> Option<Question> {
-        let literal = match self.right(right) {
+        let literal = match self.right(right)? {
             Right::Literal(literal) => literal,
             Right::Other(other) if operator.is_equality() => return self.same_value(id, other),
             Right::Word(_) | Right::Other(_) => {

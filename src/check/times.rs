@@ -12,7 +12,7 @@ use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
-use crate::syntax::ast::{Comparison, Expr, Literal, LiteralKind, When, Window};
+use crate::syntax::ast::{Comparison, Expr, Given, Literal, LiteralKind, Path, When, Window};
 use crate::value::{Clock, Duration, Instant, LocalTime, Unit, Zone, parse_instant};
 use std::cmp::Ordering;
 
@@ -55,57 +55,57 @@ impl Scope<'_> {
 
     fn window(&mut self, window: &Window, is_date: bool) -> Option<TimeSet> {
         match window {
-            Window::Last(duration, span) => {
-                self.calendar_only(*duration, is_date, *span)?;
-                Some(TimeSet::Last(*duration))
+            Window::Last(length) => {
+                let duration = self.length(length)?;
+                self.calendar_only(duration, is_date, length.span())?;
+                Some(TimeSet::Last(duration))
             }
-            Window::Next(duration, span) => {
-                self.calendar_only(*duration, is_date, *span)?;
-                Some(TimeSet::Next(*duration))
+            Window::Next(length, span) => {
+                let duration = self.length(length)?;
+                self.calendar_only(duration, is_date, *span)?;
+                Some(TimeSet::Next(duration))
             }
             Window::Ago { newer, older, span } => {
-                self.calendar_only(*newer, is_date, *span)?;
-                self.calendar_only(*older, is_date, *span)?;
-                if shortest_ms(*newer) > longest_ms(*older) {
-                    self.report(turned_around(*newer, *older, *span));
+                let newer = self.length(newer);
+                let (newer, older) = (newer?, self.length(older)?);
+                self.calendar_only(newer, is_date, *span)?;
+                self.calendar_only(older, is_date, *span)?;
+                if shortest_ms(newer) > longest_ms(older) {
+                    self.report(turned_around(newer, older, *span));
                     return None;
                 }
-                Some(TimeSet::Ago {
-                    newer: *newer,
-                    older: *older,
-                })
+                Some(TimeSet::Ago { newer, older })
             }
-            Window::Param(path) => match self.param(path).map(|literal| literal.kind) {
-                Some(LiteralKind::Duration(duration)) => {
-                    self.calendar_only(duration, is_date, path.span)?;
-                    Some(TimeSet::Last(duration))
-                }
-                Some(_) => {
-                    self.report(mismatch(
-                        path.span,
-                        say!("no duration", "不是时长"),
-                        say!(
-                            "the parameter must be a duration, such as 30d",
-                            "参数应为时长，如 30d"
-                        ),
-                    ));
-                    None
-                }
-                None => {
-                    let name = super::schemas::path_name(path);
-                    if !self.memory.broken.contains(&name) {
-                        let unknown = super::problem::Unknown {
-                            code: Code::UnknownParam,
-                            what: say!("parameter", "参数"),
-                            name: name.as_str(),
-                            span: path.span,
-                        };
-                        let known = self.rules.params.keys();
-                        self.report_unknown(unknown, known.map(crate::name::Name::as_str));
-                    }
-                    None
-                }
-            },
+        }
+    }
+
+    /// A length of time, written out or in a parameter.
+    fn length(&mut self, given: &Given<Duration>) -> Option<Duration> {
+        match given {
+            Given::Written(duration, _) => Some(*duration),
+            Given::Param(path) => self.duration_param(path),
+        }
+    }
+
+    /// `lately ago`: the point in time a parameter's length of time ago.
+    pub(super) fn ago(&mut self, path: &Path) -> Option<LiteralKind> {
+        self.duration_param(path).map(LiteralKind::Ago)
+    }
+
+    fn duration_param(&mut self, path: &Path) -> Option<Duration> {
+        match self.known_param(path)?.kind {
+            LiteralKind::Duration(duration) => Some(duration),
+            _ => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no duration", "不是时长"),
+                    say!(
+                        "the parameter must be a duration, such as 30d",
+                        "参数应为时长，如 30d"
+                    ),
+                ));
+                None
+            }
         }
     }
 
@@ -148,7 +148,7 @@ impl Scope<'_> {
         operator: Comparison,
         right: &Expr,
     ) -> Option<Question> {
-        match self.right(right) {
+        match self.right(right)? {
             Right::Literal(literal) => {
                 let moment = self.moment(id, &literal)?;
                 Some(Question::Time(
@@ -271,8 +271,8 @@ impl Scope<'_> {
 
 fn window_span(window: &Window) -> Span {
     match window {
-        Window::Last(_, span) | Window::Next(_, span) | Window::Ago { span, .. } => *span,
-        Window::Param(path) => path.span,
+        Window::Last(length) => length.span(),
+        Window::Next(_, span) | Window::Ago { span, .. } => *span,
     }
 }
 

@@ -3,12 +3,13 @@
 use super::CheckInput;
 use super::condition::Scope;
 use super::items::Items;
-use super::problem::bad_value;
+use super::problem::{Unknown, bad_value, mismatch};
 use crate::diag::{Code, Diagnostic};
 use crate::name::Name;
 use crate::say;
+use crate::schema::{Schema, Type};
 use crate::source::{SourceId, Span};
-use crate::syntax::ast::{Expr, ExprKind, Item, Literal, LiteralKind, Path};
+use crate::syntax::ast::{Expr, ExprKind, Given, Item, Literal, LiteralKind, ParamItem, Path};
 use crate::value::{Number, normalise_text};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -17,10 +18,12 @@ use std::sync::Arc;
 pub(super) fn params(
     input: &CheckInput,
     items: &Items,
+    schema: &Schema,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> IndexMap<Name, Literal> {
     let mut params = IndexMap::new();
     for (name, item) in &items.params {
+        diagnostics.extend(hides(name, item, schema));
         let mut literal = item.value.clone();
         if let Some(text) = input.params.get(name) {
             match overridden(&literal.kind, text) {
@@ -74,6 +77,47 @@ pub(super) fn params(
     params
 }
 
+/// A parameter would stand for a field of its name, or for a declared value, in every rule that has
+/// the bare word.
+fn hides(name: &Name, item: &ParamItem, schema: &Schema) -> Option<Diagnostic> {
+    if let Some(field) = schema.find(name.as_str()).and_then(|id| schema.field(id)) {
+        let diagnostic = Diagnostic::new(
+            Code::DuplicateName,
+            item.name.span,
+            say!("`{name}` is already a field", "`{name}` 已是字段名"),
+        )
+        .label(say!("a parameter of the same name", "同名的参数"))
+        .help(say!("rename the parameter", "请给参数改名"));
+        return Some(match field.span {
+            Some(span) => diagnostic.also(span, say!("the field", "字段")),
+            None => diagnostic,
+        });
+    }
+    let field = schema
+        .iter()
+        .map(|(_, field)| field)
+        .find(|field| match &field.kind {
+            Type::OneOf(values) => values.iter().any(|value| **value == *name.as_str()),
+            _ => false,
+        })?;
+    let of = &field.name;
+    Some(
+        Diagnostic::new(
+            Code::AmbiguousWord,
+            item.name.span,
+            say!(
+                "`{name}` is also a value of `{of}`",
+                "`{name}` 也是 `{of}` 的值"
+            ),
+        )
+        .label(say!("a bare word means the parameter", "不加引号时指参数"))
+        .help(say!(
+            "rename the parameter, or quote the value where it is meant",
+            "请给参数改名，或在指值的地方加引号"
+        )),
+    )
+}
+
 /// Text from the command line as a literal of the same kind as the default. A text is taken as it
 /// is; everything else is written as in a rule file.
 fn overridden(default: &LiteralKind, text: &str) -> Option<LiteralKind> {
@@ -121,11 +165,12 @@ pub(super) enum Right<'a> {
 
 impl Scope<'_> {
     /// Sorts out the right-hand side. Parameters stand for their literals, with the span of the use.
-    pub(super) fn right<'e>(&mut self, expr: &'e Expr) -> Right<'e> {
-        match &expr.kind {
+    /// `None` when it was reported as wrong.
+    pub(super) fn right<'e>(&mut self, expr: &'e Expr) -> Option<Right<'e>> {
+        Some(match &expr.kind {
             ExprKind::Literal(literal) => Right::Literal(literal.clone()),
-            ExprKind::Negate(inner) => match &inner.kind {
-                ExprKind::Literal(Literal {
+            ExprKind::Negate(inner) => match self.right(inner)? {
+                Right::Literal(Literal {
                     kind: LiteralKind::Number(number),
                     ..
                 }) => Right::Literal(Literal {
@@ -134,14 +179,18 @@ impl Scope<'_> {
                 }),
                 _ => Right::Other(expr),
             },
-            ExprKind::Group(inner) => self.right(inner),
+            ExprKind::Ago(path) => Right::Literal(Literal {
+                kind: self.ago(path)?,
+                span: expr.span,
+            }),
+            ExprKind::Group(inner) => return self.right(inner),
             ExprKind::Name(path) => match self.param(path) {
                 Some(literal) => Right::Literal(literal),
                 None if self.names_contact(path) => Right::Other(expr),
                 None => Right::Word(path),
             },
             _ => Right::Other(expr),
-        }
+        })
     }
 
     /// The literal of a parameter, at the place where it is used.
@@ -154,6 +203,68 @@ impl Scope<'_> {
             kind: literal.kind.clone(),
             span: path.span,
         })
+    }
+
+    /// The same, reported when there is no such parameter.
+    pub(super) fn known_param(&mut self, path: &Path) -> Option<Literal> {
+        if let Some(literal) = self.param(path) {
+            return Some(literal);
+        }
+        let name = super::schemas::path_name(path);
+        if !self.memory.broken.contains(&name) {
+            let unknown = Unknown {
+                code: Code::UnknownParam,
+                what: say!("parameter", "参数"),
+                name: name.as_str(),
+                span: path.span,
+            };
+            self.report_unknown(unknown, self.rules.params.keys().map(Name::as_str));
+        }
+        None
+    }
+
+    /// A text, written out or in a parameter.
+    pub(super) fn given_text(&mut self, given: &Given<Arc<str>>) -> Option<Arc<str>> {
+        match given {
+            Given::Written(text, _) => Some(text.clone()),
+            Given::Param(path) => self.text_param(path),
+        }
+    }
+
+    /// The text that a parameter holds.
+    pub(super) fn text_param(&mut self, path: &Path) -> Option<Arc<str>> {
+        match self.known_param(path)?.kind {
+            LiteralKind::Text(text) | LiteralKind::Word(text) => Some(text),
+            _ => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no text", "不是文本"),
+                    say!(
+                        "the parameter must be a text in quotes",
+                        "参数应为引号里的文本"
+                    ),
+                ));
+                None
+            }
+        }
+    }
+
+    /// The share that a parameter holds.
+    pub(super) fn share_param(&mut self, path: &Path) -> Option<Number> {
+        match self.known_param(path)?.kind {
+            LiteralKind::Percent(percent) => Some(percent),
+            _ => {
+                self.report(mismatch(
+                    path.span,
+                    say!("no share", "不是比例"),
+                    say!(
+                        "the parameter must be a share, such as 10%",
+                        "参数应为比例，如 10%"
+                    ),
+                ));
+                None
+            }
+        }
     }
 
     /// Whether a path starts with the schema's name, which makes it a field.

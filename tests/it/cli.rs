@@ -144,6 +144,15 @@ fn no_rule_file_is_needed_to_explore() {
     );
     assert_eq!(found.code, 1);
     assert!(found.err.contains("did you mean `age`?"), "{}", found.err);
+    // An expression may begin with a minus sign.
+    let args = ["count", "--where", "-age <= -30", "--data", "people.csv"];
+    let found = run_in(folder.path(), &args);
+    assert!(
+        found.out.contains("  1   33.33%"),
+        "{}{}",
+        found.out,
+        found.err
+    );
 }
 
 #[test]

@@ -268,6 +268,9 @@ fn the_manual_lists_every_word_of_both_languages() {
     let mut words = 0;
     for line in grammar.lines().filter(|line| line.starts_with("kw_")) {
         let (_, definition) = line.split_once(" = ").unwrap();
+        // What is only looked ahead at is no part of the word.
+        let definition = definition.split(" ~ !(").next().unwrap();
+        let definition = definition.split(" ~ &(").next().unwrap();
         let alternatives = definition.split(" | ").map(|alternative| {
             let words = alternative.split('"').skip(1).step_by(2);
             words.collect::<Vec<_>>().join(" ")

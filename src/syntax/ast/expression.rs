@@ -110,11 +110,9 @@ pub enum ExprKind {
     /// `sample 10% salt "exp-7"`
     Sample {
         /// The share in per cent, as written before `%`.
-        percent: Number,
-        /// Where the share stands.
-        percent_span: Span,
+        percent: Given<Number>,
         /// The salt; missing is an error that the checker reports.
-        salt: Option<Text>,
+        salt: Option<Given<Arc<str>>>,
     },
     /// `everyone`
     Everyone,
@@ -142,6 +140,27 @@ pub enum ExprKind {
     Name(Path),
     /// A literal.
     Literal(Literal),
+    /// `lately ago`: a parameter's length of time.
+    Ago(Path),
+}
+
+/// A value where only a literal or a parameter can stand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given<T> {
+    /// Written out.
+    Written(T, Span),
+    /// A parameter that holds it.
+    Param(Path),
+}
+
+impl<T> Given<T> {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Given::Written(_, span) => *span,
+            Given::Param(path) => path.span,
+        }
+    }
 }
 
 /// The comparison signs.
@@ -260,26 +279,26 @@ pub enum Pattern {
     Glob(Text),
     /// `/…/`, the text between the slashes with `\/` unescaped.
     Regex(Text),
+    /// A parameter that holds a text with `*` and `?`.
+    Param(Path),
 }
 
 /// The stretch of time after `within`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Window {
     /// `within 30d`
-    Last(Duration, Span),
+    Last(Given<Duration>),
     /// `within next 7d`
-    Next(Duration, Span),
+    Next(Given<Duration>, Span),
     /// `within 30d..90d ago`, as written (the first may be the longer one: that is an error).
     Ago {
         /// The nearer end as written.
-        newer: Duration,
+        newer: Given<Duration>,
         /// The farther end as written.
-        older: Duration,
+        older: Given<Duration>,
         /// Both.
         span: Span,
     },
-    /// A parameter that holds a duration.
-    Param(Path),
 }
 
 /// A literal with its place.

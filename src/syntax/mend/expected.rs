@@ -57,9 +57,13 @@ fn wanted(spot: &Spot<'_>) -> Phrase {
             "write `per` and what it counts per: `per day`",
             "请写 `per` 和周期：`per day`"
         ),
-        () if has(Kind::Duration) => say!(
+        () if has(Kind::Duration) || has(Kind::Stretch) || has(Kind::WindowPast) => say!(
             "write a length of time: `30d`, `72h`",
             "请写时长：`30天`、`72小时`"
+        ),
+        () if has(Kind::Regex) => say!(
+            "write a pattern: `\"*页\"` in quotes, or `/^1/`",
+            "请写模式：引号里的 `\"*页\"`，或 `/^1/`"
         ),
         () if has(Kind::Percent) => say!("write a share: `10%`", "请写比例：`10%`"),
         () if spot.expects_value() => say!("write a name or a value here", "这里请写名字或值"),

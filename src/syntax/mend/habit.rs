@@ -11,7 +11,7 @@ use crate::syntax::words;
 /// The first habit that fits.
 pub(super) fn habit(spot: &Spot<'_>) -> Option<Diagnostic> {
     let habits = [
-        sign, upper_case, sql_null, like, between, dots, chained, stray_sign,
+        sign, upper_case, sql_null, like, between, dots, chained, share, stray_sign,
     ];
     habits.iter().find_map(|habit| habit(spot))
 }
@@ -241,6 +241,16 @@ fn chained(spot: &Spot<'_>) -> Option<Diagnostic> {
                 "用 `{and}` 连接两个比较，或写 `年龄 在 18..24`"
             ))
     })
+}
+
+/// `sample 10 salt "x"`: a share without its sign.
+fn share(spot: &Spot<'_>) -> Option<Diagnostic> {
+    let is_sample = matches!(spot.word(-1), "sample" | "抽样");
+    let is_number = spot
+        .piece(0)
+        .is_some_and(|piece| piece.kind == PieceKind::Number);
+    let with_sign = format!("{}%", spot.word(0));
+    (is_sample && is_number).then(|| instead(spot, 0, 0, &with_sign))
 }
 
 /// `;`, `。`, `,`, `:` where words belong.

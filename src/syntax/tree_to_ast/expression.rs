@@ -9,6 +9,7 @@ use crate::syntax::ast::{self, Expr, ExprKind};
 use crate::syntax::kind::Kind;
 use crate::syntax::tree::Node;
 use crate::syntax::{literal, words};
+use crate::value::Duration;
 
 impl Builder {
     /// Whether a node is an expression (or one that only wraps one).
@@ -416,28 +417,45 @@ impl Builder {
                 span: self.span(regex),
             }));
         }
+        if let Some(path) = tail.child(Kind::Path) {
+            return Ok(ast::Pattern::Param(self.path(path)));
+        }
         Ok(ast::Pattern::Glob(self.text_in(tail)?))
     }
 
     fn window(&mut self, tail: Node<'_>) -> Built<ast::Window> {
         if let Some(next) = tail.child(Kind::WindowNext) {
-            let duration = self.child(next, Kind::Duration)?;
-            return Ok(ast::Window::Next(self.duration(duration)?, self.span(next)));
+            return Ok(ast::Window::Next(self.stretch(next)?, self.span(next)));
         }
-        let Some(past) = tail.child(Kind::WindowPast) else {
-            let path = self.child(tail, Kind::Path)?;
-            return Ok(ast::Window::Param(self.path(path)));
+        let past = self.child(tail, Kind::WindowPast)?;
+        let newer = self.stretch(past)?;
+        let older = match (past.child(Kind::DurationAgo), past.child(Kind::ParamAgo)) {
+            (Some(ago), _) => ast::Given::Written(self.duration(ago)?, self.span(ago)),
+            (None, Some(ago)) => ast::Given::Param(self.path_in(ago)?),
+            (None, None) => return Ok(ast::Window::Last(newer)),
         };
-        let first = self.child(past, Kind::Duration)?;
-        let newer = self.duration(first)?;
-        match past.child(Kind::DurationAgo) {
-            Some(ago) => Ok(ast::Window::Ago {
-                newer,
-                older: self.duration(ago)?,
-                span: self.span(past),
-            }),
-            None => Ok(ast::Window::Last(newer, self.span(past))),
-        }
+        Ok(ast::Window::Ago {
+            newer,
+            older,
+            span: self.span(past),
+        })
+    }
+
+    /// A length of time below a node, or the parameter that holds it.
+    fn stretch(&mut self, node: Node<'_>) -> Built<ast::Given<Duration>> {
+        let stretch = self.child(node, Kind::Stretch)?;
+        Ok(match stretch.child(Kind::Path) {
+            Some(path) => ast::Given::Param(self.path(path)),
+            None => {
+                let written = self.child(stretch, Kind::Duration)?;
+                ast::Given::Written(self.duration(written)?, self.span(written))
+            }
+        })
+    }
+
+    fn path_in(&mut self, node: Node<'_>) -> Built<ast::Path> {
+        let path = self.child(node, Kind::Path)?;
+        Ok(self.path(path))
     }
 
     fn counted(&mut self, node: Node<'_>) -> Built<ExprKind> {
@@ -459,17 +477,31 @@ impl Builder {
     }
 
     fn sample(&mut self, node: Node<'_>) -> Built<ExprKind> {
-        let percent = self.child(node, Kind::Percent)?;
-        let salt = node.child(Kind::Salt);
+        let percent = match node.child(Kind::Path) {
+            Some(path) => ast::Given::Param(self.path(path)),
+            None => {
+                let written = self.child(node, Kind::Percent)?;
+                ast::Given::Written(self.number(written)?, self.span(written))
+            }
+        };
+        let salt = node.child(Kind::SampleSalt);
+        let salt = salt.map(|salt| match salt.child(Kind::Path) {
+            Some(path) => Ok(ast::Given::Param(self.path(path))),
+            None => self
+                .text_in(salt)
+                .map(|text| ast::Given::Written(text.value, text.span)),
+        });
         Ok(ExprKind::Sample {
-            percent: self.number(percent)?,
-            percent_span: self.span(percent),
-            salt: salt.map(|salt| self.text_in(salt)).transpose()?,
+            percent,
+            salt: salt.transpose()?,
         })
     }
 
     fn call(&mut self, node: Node<'_>) -> Built<ExprKind> {
         let callee = self.child(node, Kind::Path)?;
+        if node.child(Kind::KwAgo).is_some() {
+            return Ok(ExprKind::Ago(self.path(callee)));
+        }
         let arguments = self.child(node, Kind::Arguments)?;
         let path = self.path(callee);
         let Ok([function]) = <[ast::Ident; 1]>::try_from(path.parts) else {

@@ -364,6 +364,57 @@ fn parameters_stand_for_literals() {
 }
 
 #[test]
+fn parameters_of_another_type_are_told_where_they_are_used() {
+    let params = "param days = 30d\nparam word = \"a\"\nparam share = 5%\n";
+    for (condition, expected) in [
+        ("birthday before days ago and last_active in days ago..", ""),
+        (
+            "birthday within next days or birthday within days..90d ago",
+            "",
+        ),
+        ("last_visit matches word and sample share salt word", ""),
+        ("days ago > last_active", ""),
+        ("birthday before word ago", "type-mismatch @word"),
+        ("birthday within next share", "type-mismatch @share"),
+        ("last_visit matches days", "type-mismatch @days"),
+        ("sample word salt word", "type-mismatch @word"),
+        ("sample share salt days", "type-mismatch @days"),
+        ("sample share salt lost", "unknown-param @lost"),
+        (
+            "birthday within 60d..days ago",
+            "empty-range @60d..days ago",
+        ),
+        ("age > days ago", "type-mismatch @days ago"),
+        ("days ago", "not-a-condition @days ago"),
+        ("sample 10 salt word", "syntax-error @10"),
+    ] {
+        let expected: Vec<&str> = Some(expected)
+            .filter(|code| !code.is_empty())
+            .into_iter()
+            .collect();
+        check_said(&format!("{params}segment a = {condition}"), &expected);
+    }
+}
+
+#[test]
+fn no_parameter_or_segment_takes_a_fields_place_unseen() {
+    check_said(
+        "param age = 3\nsegment a = orders > 3",
+        &["duplicate-name @age", "unknown-field @orders"],
+    );
+    check_said("param 年龄 = 3", &["duplicate-name @年龄"]);
+    check_said(
+        "param ios = \"android\"\nsegment a = device = ios",
+        &["ambiguous-word @ios"],
+    );
+    check_said(
+        "segment blocked = age > 5\nsegment a = not blocked",
+        &["ambiguous-word @blocked"],
+    );
+    check_clean("segment blocked = age > 5\nsegment a = not contact.blocked");
+}
+
+#[test]
 fn allow_comments_silence_and_are_reported_when_idle() {
     check_clean("# allow: mixed-and-or reads well\nsegment a = blocked or age > 3 and spend > 3");
     check_said(

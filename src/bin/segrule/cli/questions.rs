@@ -10,7 +10,12 @@ pub struct QuestionArgs {
     names: Vec<String>,
 
     /// An expression in place of named segments
-    #[arg(long = "where", value_name = "EXPR", conflicts_with = "names")]
+    #[arg(
+        long = "where",
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        conflicts_with = "names"
+    )]
     expression: Option<String>,
 }
 
@@ -20,7 +25,12 @@ pub struct OneQuestionArgs {
     name: Option<String>,
 
     /// An expression in place of a named segment
-    #[arg(long = "where", value_name = "EXPR", conflicts_with = "name")]
+    #[arg(
+        long = "where",
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        conflicts_with = "name"
+    )]
     expression: Option<String>,
 }
 
