@@ -1,12 +1,12 @@
-//! Finds room for everybody, or who stays when there is none, or what would have to change.
+//! Finds room for everybody, or who stays when there is none, or why there is none.
 
+use super::change::{Change, changes};
 use super::cost::total;
 use super::groups::{Placed, in_keep_order, in_order, place, rounds};
 use super::plan::{Setup, Stage};
 use super::schedule::{Bounds, Stop};
 use crate::check::sending::{Cap, Limit};
-use crate::name::Name;
-use crate::value::{Instant, Number};
+use crate::value::{LengthUnit, Number};
 use std::sync::Arc;
 
 /// Why a campaign does not fit, and what would make it.
@@ -20,6 +20,8 @@ pub struct Misfit {
     pub left: u64,
     /// The smallest changes that would fit, each alone.
     pub changes: Vec<Change>,
+    /// What must be spent with each of the changes but the last, when the budget is too small as well.
+    pub needs: Option<(Number, Arc<str>)>,
     /// Where people ended before they were placed.
     pub stages: Vec<Stage>,
 }
@@ -51,29 +53,10 @@ pub enum Reason {
         /// What the platform takes.
         most: u64,
         /// The unit it counts in.
-        unit: &'static str,
+        unit: LengthUnit,
         /// That person's id.
         id: String,
     },
-}
-
-/// One change that would make a campaign fit.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Change {
-    /// Another tier of the platform.
-    Tier(Name),
-    /// A later end: the last batch starts then.
-    Until(Instant),
-    /// More sends.
-    Sends(u64),
-    /// Larger batches.
-    BatchSize(u64),
-    /// More money.
-    Budget(Number, Arc<str>),
-    /// A shorter text, by so much.
-    Shorten(u64),
-    /// Say who stays.
-    Keep,
 }
 
 /// People with their arms.
@@ -98,7 +81,7 @@ pub(super) fn fit(setup: &Setup<'_>) -> Result<(Placed, u64), Box<Misfit>> {
     Ok(keep(setup, &bounds, everybody.len() - left as usize))
 }
 
-fn try_place(setup: &Setup<'_>, bounds: &Bounds, people: &[(u32, u16)]) -> Placed {
+pub(super) fn try_place(setup: &Setup<'_>, bounds: &Bounds, people: &[(u32, u16)]) -> Placed {
     let rounds = rounds(setup.terms, setup.contacts, &setup.zones, people);
     let quota = setup.quota(bounds);
     place(setup.terms, &setup.zones, bounds, quota, rounds)
@@ -124,10 +107,15 @@ fn keep(setup: &Setup<'_>, bounds: &Bounds, room: usize) -> (Placed, u64) {
 
 /// How many of these people, from the first on, the budget pays for.
 fn affordable(setup: &Setup<'_>, bounds: &Bounds, people: &[(u32, u16)]) -> usize {
-    let (Some((budget, _)), Some(cost)) = (&setup.terms.campaign.budget, &setup.figures.cost)
+    let (Some((budget, currency)), Some(cost)) =
+        (&setup.terms.campaign.budget, &setup.figures.cost)
     else {
         return people.len();
     };
+    // Money of another kind cannot be compared; a note says so.
+    if *currency != cost.currency {
+        return people.len();
+    }
     let is_affordable = |count: usize| {
         let some = people.get(..count).unwrap_or(people);
         let batch = bounds.batch.unwrap_or(u64::MAX);
@@ -171,12 +159,13 @@ fn too_long(setup: &Setup<'_>) -> Option<Misfit> {
         reason: Reason::MessageTooLong {
             longest: units(longest),
             most,
-            unit: unit.word(),
+            unit,
             id: setup.contacts.id(longest).to_string(),
         },
         fitting: setup.staged.people.len() as u64 - over,
         left: over,
         changes: vec![Change::Shorten(units(longest) - most)],
+        needs: None,
         stages: setup.staged.stages.clone(),
     })
 }
@@ -197,8 +186,10 @@ fn misfit(setup: &Setup<'_>, bounds: &Bounds, placed: &Placed, affordable: usize
         None => budget_reason(setup, placed),
     };
     let fitting = (everybody - left).min(affordable);
+    let (changes, needs) = changes(setup, bounds, &reason);
     Misfit {
-        changes: changes(setup, bounds, &reason),
+        changes,
+        needs,
         reason,
         fitting: fitting as u64,
         left: (everybody - fitting) as u64,
@@ -207,142 +198,24 @@ fn misfit(setup: &Setup<'_>, bounds: &Bounds, placed: &Placed, affordable: usize
 }
 
 fn budget_reason(setup: &Setup<'_>, placed: &Placed) -> Reason {
-    let sends = placed
-        .schedule
-        .slots
-        .iter()
-        .map(|slot| slot.used.sends)
-        .sum();
-    let calls = placed
-        .schedule
-        .slots
-        .iter()
-        .map(|slot| slot.used.calls)
-        .sum();
-    let used = setup.used(&setup.staged.people, sends, calls);
-    let cost = setup
-        .figures
-        .cost
-        .as_ref()
-        .and_then(|cost| total(cost, &used));
     let (budget, currency) = match &setup.terms.campaign.budget {
         Some((budget, currency)) => (*budget, Arc::clone(currency)),
         None => (Number::new(0, 0), "".into()),
     };
     Reason::Budget {
-        cost: cost.unwrap_or(budget),
+        cost: cost_of(setup, placed).unwrap_or(budget),
         budget,
         currency,
     }
 }
 
-/// The smallest changes that would fit, each alone.
-fn changes(setup: &Setup<'_>, bounds: &Bounds, reason: &Reason) -> Vec<Change> {
-    let mut changes = Vec::new();
-    if let Reason::Budget { cost, currency, .. } = reason {
-        changes.push(Change::Budget(*cost, Arc::clone(currency)));
-    } else {
-        changes.extend(tier(setup));
-        changes.extend(later_end(setup, bounds));
-        changes.extend(more_sends(setup, bounds));
-        changes.extend(larger_batch(setup, bounds));
-    }
-    changes.push(Change::Keep);
-    changes
-}
-
-fn fits_all(placed: &Placed) -> bool {
-    placed.schedule.left.iter().all(|left| *left == 0)
-}
-
-/// The tier with the fewest people a send with which everybody fits.
-fn tier(setup: &Setup<'_>) -> Option<Change> {
-    let platform = &setup.terms.platform;
-    let mut tiers: Vec<(Option<u64>, &Name)> = Vec::new();
-    for tier in platform.tiers.keys() {
-        let limits = platform
-            .figures(Some(tier))
-            .limits(setup.terms.campaign.message.as_ref());
-        tiers.push((limits.recipients_per_send(), tier));
-    }
-    tiers.sort_by_key(|(most, _)| most.unwrap_or(u64::MAX));
-    let found = tiers.into_iter().find(|(_, tier)| {
-        let mut terms = setup.terms.clone();
-        terms.tier = Some((*tier).clone());
-        if Some(*tier) == setup.terms.tier.as_ref() {
-            return false;
-        }
-        let other = Setup {
-            figures: platform.figures(Some(tier)),
-            limits: platform
-                .figures(Some(tier))
-                .limits(terms.campaign.message.as_ref()),
-            unit: setup.unit,
-            terms: &terms,
-            contacts: setup.contacts,
-            zones: setup.zones.clone(),
-            platform_zone: setup.platform_zone.clone(),
-            staged: setup.staged.clone(),
-        };
-        let bounds = other.bounds(&other.staged.people);
-        fits_all(&try_place(&other, &bounds, &other.staged.people))
+/// What it costs to send to everybody as placed.
+pub(super) fn cost_of(setup: &Setup<'_>, placed: &Placed) -> Option<Number> {
+    let slots = placed.schedule.slots.iter().map(|slot| slot.used);
+    let (sends, calls) = slots.fold((0, 0), |(sends, calls), used| {
+        (sends + used.sends, calls + used.calls)
     });
-    found.map(|(_, tier)| Change::Tier(tier.clone()))
-}
-
-/// The start of the last batch when the campaign may go on as long as it takes.
-fn later_end(setup: &Setup<'_>, bounds: &Bounds) -> Option<Change> {
-    setup.terms.campaign.until.as_ref()?;
-    let mut campaign = setup.terms.campaign.clone();
-    campaign.until = None;
-    let mut terms = setup.terms.clone();
-    terms.campaign = &campaign;
-    let rounds = rounds(&terms, setup.contacts, &setup.zones, &setup.staged.people);
-    let placed = place(&terms, &setup.zones, bounds, setup.quota(bounds), rounds);
-    let last = placed.schedule.slots.last()?.start;
-    fits_all(&placed).then_some(Change::Until(last))
-}
-
-/// The sends that everybody takes.
-fn more_sends(setup: &Setup<'_>, bounds: &Bounds) -> Option<Change> {
-    bounds.sends?;
-    let mut open = bounds.clone();
-    open.sends = None;
-    let placed = try_place(setup, &open, &setup.staged.people);
-    let sends = placed
-        .schedule
-        .slots
-        .iter()
-        .map(|slot| slot.used.sends)
-        .sum();
-    fits_all(&placed).then_some(Change::Sends(sends))
-}
-
-/// The smallest larger batch with which everybody fits.
-fn larger_batch(setup: &Setup<'_>, bounds: &Bounds) -> Option<Change> {
-    let now = bounds.batch?;
-    let fits = |size: u64| {
-        let mut other = bounds.clone();
-        other.batch = Some(size);
-        fits_all(&try_place(setup, &other, &setup.staged.people))
-    };
-    let most = setup.staged.people.len() as u64;
-    // A larger batch takes fewer starts, until a cap stops it: look at doubled sizes, then between.
-    let mut low = now;
-    let mut high = now.saturating_mul(2).min(most);
-    while !fits(high) {
-        if high >= most {
-            return None;
-        }
-        low = high;
-        high = high.saturating_mul(2).min(most);
-    }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        match fits(middle) {
-            true => high = middle,
-            false => low = middle,
-        }
-    }
-    (high > now).then_some(Change::BatchSize(high))
+    let used = setup.used(&setup.staged.people, sends, calls);
+    let price = setup.figures.cost.as_ref()?;
+    total(price, &used)
 }

@@ -6,6 +6,7 @@
 //! window or breaks a cap that is known, together with what the ledger holds.
 
 mod calendar;
+mod change;
 mod contacts;
 mod cost;
 mod fit;
@@ -19,8 +20,9 @@ mod schedule;
 mod stage;
 
 pub use calendar::Openings;
+pub use change::Change;
 pub use contacts::{Asked, Contacts, ContactsPart};
 pub use cost::money;
-pub use fit::{Change, Misfit, Reason};
+pub use fit::{Misfit, Reason};
 pub use ledger::{Ledger, LedgerEntry};
 pub use plan::{Batch, CapUse, Member, Outcome, Plan, Stage, StageKind, Terms, plan};

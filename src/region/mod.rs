@@ -250,13 +250,15 @@ impl Hierarchy {
     /// The place's level among `level_names`.
     fn level_index(&self, level_name: &str) -> Option<usize> {
         let named = self.level_names.iter().position(|name| name == level_name);
-        let known = if self.is_china {
-            china::level_word(level_name)
-        } else {
+        let number = || {
             level_name
                 .parse()
                 .ok()
                 .and_then(|n: usize| n.checked_sub(1))
+        };
+        let known = match self.is_china {
+            true => china::level_word(level_name).or_else(number),
+            false => number(),
         };
         named
             .or(known)

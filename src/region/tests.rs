@@ -41,6 +41,11 @@ fn a_municipality_is_its_own_city() {
         china.ancestor_at(RegionCode(440305), "省"),
         Some(RegionCode(440000))
     );
+    assert_eq!(
+        china.ancestor_at(RegionCode(440305), "1"),
+        Some(RegionCode(440000))
+    );
+    assert_eq!(china.ancestor_at(RegionCode(440305), "4"), None);
     assert_eq!(china.ancestor_at(RegionCode(440305), "planet"), None);
 }
 

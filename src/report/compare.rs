@@ -3,7 +3,7 @@
 use super::plan::{exact_number, money_text, reason_phrase};
 use super::{grouped, to_json_line};
 use crate::campaign::{Change, Outcome};
-use crate::check::sending::{Campaign, Objection, Platform};
+use crate::check::sending::{Campaign, Objection, Platform, length_phrase};
 use crate::diag::{Lang, Phrase};
 use crate::name::Name;
 use crate::say;
@@ -171,10 +171,10 @@ fn objection_phrase(objection: &Objection) -> Phrase {
             )
         }
         Objection::Length { units, most, unit } => {
-            let unit = unit.word();
+            let Phrase { en, zh } = length_phrase(*unit);
             say!(
-                "the text is too long: {units} {unit} of {most}",
-                "正文过长：{units} {unit}，上限 {most}"
+                "the text is too long: {units} {en} of {most}",
+                "正文过长：{units} {zh}，上限 {most}"
             )
         }
         Objection::Count { what, count, most } => {

@@ -191,10 +191,10 @@ fn too_big(size: u64, limits: &Limits) -> Option<(u64, Phrase)> {
         });
         let is_worse = worst.as_ref().is_none_or(|(least, _)| room < *least);
         if room < size && is_worse {
-            let (counted, per) = (cap.counted.word(), cap.per);
+            let Phrase { en, zh } = cap.phrase(*limit);
             let label = say!(
-                "{most} {counted} per {per} let {room} people through at one time",
-                "{most} {counted} per {per}：一次最多 {room} 人"
+                "{en}: at one time {room} people at most",
+                "{zh}：一次最多 {room} 人"
             );
             worst = Some((room, label));
         }

@@ -2,8 +2,8 @@
 
 use crate::check::condition::Scope;
 use crate::check::problem::Unknown;
-use crate::check::sending::{Campaign, Message, MessageCount, Objection};
-use crate::diag::{Code, Diagnostic};
+use crate::check::sending::{Campaign, Message, MessageCount, Objection, length_phrase};
+use crate::diag::{Code, Diagnostic, Phrase};
 use crate::name::Name;
 use crate::say;
 use crate::source::Span;
@@ -50,22 +50,23 @@ fn too_long(
     platform: &str,
     (units, most, unit): (u64, u64, LengthUnit),
 ) -> Diagnostic {
-    let (over, word) = (units - most, unit.word());
+    let over = units - most;
+    let Phrase { en, zh } = length_phrase(unit);
     let body = message.body();
     let has_fields = body.is_some_and(|body| body.fields().next().is_some());
     let label = match has_fields {
         true => say!(
-            "{units} {word} before any value is filled in",
-            "尚未填入任何值已有 {units} {word}"
+            "{units} {en} before any value is filled in",
+            "尚未填入任何值已有 {units} {zh}"
         ),
-        false => say!("{units} {word}", "{units} {word}"),
+        false => say!("{units} {en}", "{units} {zh}"),
     };
     Diagnostic::new(
         Code::MessageTooLong,
         body.map_or(message.kind_span, |body| body.span),
         say!(
-            "the message is too long: {platform} takes {most} {word}",
-            "消息过长：{platform} 最多 {most} {word}"
+            "the message is too long: {platform} takes {most} {en}",
+            "消息过长：{platform} 最多 {most} {zh}"
         ),
     )
     .label(label)

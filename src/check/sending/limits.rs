@@ -184,31 +184,3 @@ impl Limits {
         })
     }
 }
-
-impl Counted {
-    /// The word of the language.
-    pub fn word(self) -> &'static str {
-        match self {
-            Counted::Recipients => "recipients",
-            Counted::Sends => "sends",
-            Counted::Calls => "calls",
-            Counted::Messages => "messages",
-            Counted::Segments => "segments",
-        }
-    }
-}
-
-impl std::fmt::Display for Per {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Per::Send => out.write_str("send"),
-            Per::Call => out.write_str("call"),
-            Per::Second => out.write_str("second"),
-            Per::Minute => out.write_str("minute"),
-            Per::Hour => out.write_str("hour"),
-            Per::Days(1) => out.write_str("day"),
-            Per::Days(days) => write!(out, "{days}d"),
-            Per::Month => out.write_str("month"),
-        }
-    }
-}

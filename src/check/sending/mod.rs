@@ -6,11 +6,13 @@
 
 mod limits;
 mod message;
+mod wording;
 
 pub use limits::Limits;
 pub use message::{
     Link, Message, MessageCondition, MessageCount, Objection, Template, TemplatePiece,
 };
+pub use wording::length_phrase;
 
 use super::typed::{Condition, Moment, Quantity};
 use crate::name::{FieldId, Name, SegmentId};

@@ -1,8 +1,8 @@
 //! A plan as one HTML page that needs nothing else: no script, no font, no picture from elsewhere.
 
-use super::text::platform_text;
+use super::text::{is_told, platform_text};
 use super::timeline::Timeline;
-use super::{PlanReport, batch_file, cap_phrase, local_text, stage_label};
+use super::{PlanReport, batch_file, local_text, stage_label};
 use crate::campaign::{Batch, CapUse, Stage, StageKind};
 use crate::check::sending::Limit;
 use crate::diag::{Lang, Phrase};
@@ -148,7 +148,9 @@ impl Page<'_> {
         html! {
             section {
                 (self.heading(&say!("Where everybody ends", "每个人的去处")))
-                table { tbody { @for stage in &plan.stages { (row(stage)) } } }
+                table .bars { tbody {
+                    @for stage in plan.stages.iter().filter(|stage| is_told(stage)) { (row(stage)) }
+                } }
                 p .sum { (self.say(&sum)) }
             }
         }
@@ -158,15 +160,15 @@ impl Page<'_> {
         let timeline = Timeline::new(self.report);
         let zone = timeline.zone();
         let caption = say!(
-            "a bar for ten minutes, as high as people are sent to; quiet hours shaded; times of {zone}",
-            "每十分钟一条，高度为发送人数；灰色为静默时段；时间按 {zone}"
+            "a bar for five minutes, as high as people are sent to; quiet hours shaded; at the end the day's people and the cap it uses most; times of {zone}",
+            "每五分钟一条，高度为发送人数；灰色为静默时段；右侧为当天人数和用得最满的限额；时间按 {zone}"
         );
         let left_out = timeline.days_left_out();
         html! {
             section {
                 (self.heading(&say!("When", "时间线")))
                 figure {
-                    div .wide { (timeline.to_svg()) }
+                    div .wide { (timeline.to_svg(self.lang)) }
                     figcaption {
                         (self.say(&caption))
                         @if left_out > 0 {
@@ -188,7 +190,7 @@ impl Page<'_> {
             };
             html! {
                 tr {
-                    th scope="row" { (self.say(&cap_phrase(each.limit, &each.cap))) }
+                    th scope="row" { (self.say(&each.cap.phrase(each.limit))) }
                     td .number { (each.peak.map_or("-".to_string(), grouped)) }
                     td .bar { @if let Some(share) = share { span style={ "width:" (share) } {} } }
                     td .source { (each.cap.source.as_deref().or(source).unwrap_or("-")) }
@@ -236,7 +238,7 @@ impl Page<'_> {
             @if !regions.is_empty() {
                 section {
                     (self.heading(&say!("Where people are", "地区分布")))
-                    table { tbody {
+                    table .bars { tbody {
                         @for (name, people) in regions.iter().take(MOST_REGIONS) {
                             tr {
                                 th scope="row" { @if name.is_empty() { (self.say(&unknown)) } @else { (name) } }
@@ -273,7 +275,7 @@ impl Page<'_> {
                 details open[batches.len() <= 20] {
                     summary { h2 { (self.say(&say!("Batches", "批次"))) " (" (grouped(batches.len() as u64)) ")" } }
                     div .wide {
-                        table {
+                        table .batches {
                             thead { tr {
                                 th .number { "#" }
                                 th { (self.say(&say!("start", "开始"))) }

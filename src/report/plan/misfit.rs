@@ -2,9 +2,9 @@
 
 use super::json::StageJson;
 use super::text::{platform_text, stages_text};
-use super::{cap_phrase, local_text, money_text};
+use super::{local_text, money_text};
 use crate::campaign::{Change, Misfit, Reason};
-use crate::check::sending::{Campaign, Cap, Limit, Platform};
+use crate::check::sending::{Campaign, Cap, Limit, Platform, length_phrase};
 use crate::diag::{Lang, Phrase, escape_controls};
 use crate::name::Name;
 use crate::report::{grouped, to_json_line};
@@ -42,6 +42,8 @@ struct Document<'a> {
     fitting: u64,
     left: u64,
     changes: Vec<ChangeJson>,
+    /// What must be spent with each of the changes but `keep`.
+    needs_budget: Option<String>,
     stages: Vec<StageJson<'a>>,
 }
 
@@ -49,11 +51,13 @@ struct Document<'a> {
 struct ChangeJson {
     change: &'static str,
     to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<u64>,
 }
 
 /// The first limit that is hit, in words.
 pub fn reason_phrase(reason: &Reason) -> Phrase {
-    let cap = |most: u64, cap: &Cap| cap_phrase(Limit::Number(most), cap);
+    let cap = |most: u64, cap: &Cap| cap.phrase(Limit::Number(most));
     match reason {
         Reason::Until(None) => say!(
             "the campaign ends before everybody is sent to",
@@ -62,19 +66,19 @@ pub fn reason_phrase(reason: &Reason) -> Phrase {
         Reason::Until(Some((most, waited))) => {
             let Phrase { en, zh } = cap(*most, waited);
             say!(
-                "the campaign ends before everybody is sent to: {en} make batches wait",
-                "活动在全部发完之前结束：{zh}的限额使批次等待"
+                "the campaign ends before everybody is sent to: batches wait for {en}",
+                "活动在全部发完之前结束：批次受{zh}的限额而等待"
             )
         }
         Reason::Sends(most) => say!(
-            "the campaign's {most} sends are used up",
-            "活动的 {most} 次发送已用完"
+            "`sends {most}` does not reach everybody",
+            "`sends {most}` 不够所有人使用"
         ),
         Reason::Cap(most, broken) => {
             let Phrase { en, zh } = cap(*most, broken);
             say!(
-                "one batch is more than {en} ever let through",
-                "一批超过了{zh}的限额"
+                "one batch is more than the platform ever lets through: {en}",
+                "一批超过了平台的限额：{zh}"
             )
         }
         Reason::TooLong(None) => say!(
@@ -84,8 +88,8 @@ pub fn reason_phrase(reason: &Reason) -> Phrase {
         Reason::TooLong(Some((most, waited))) => {
             let Phrase { en, zh } = cap(*most, waited);
             say!(
-                "it would take more than ten years: {en} make batches wait",
-                "需要十年以上：{zh}的限额使批次等待"
+                "it would take more than ten years: batches wait for {en}",
+                "需要十年以上：批次受{zh}的限额而等待"
             )
         }
         Reason::Budget {
@@ -106,9 +110,10 @@ pub fn reason_phrase(reason: &Reason) -> Phrase {
             id,
         } => {
             let id = escape_controls(id);
+            let Phrase { en, zh } = length_phrase(*unit);
             say!(
-                "with their values the message is too long: {longest} {unit} of {most} for contact {id}",
-                "填入各人的值后消息过长：联系人 {id} 为 {longest} {unit}，上限 {most}"
+                "with their values the message is too long: {longest} {en} of {most} for contact {id}",
+                "填入各人的值后消息过长：联系人 {id} 为 {longest} {zh}，上限 {most}"
             )
         }
     }
@@ -141,8 +146,7 @@ impl MisfitReport<'_> {
         let whole = misfit.stages.iter().take(2).map(|stage| stage.people).sum();
         out.push_str(&stages_text(&misfit.stages, whole, lang));
         if !misfit.changes.is_empty() {
-            let head = say!("any one of these would fit:", "以下任一改动即可：");
-            let _ = writeln!(out, "  {}", head.get(lang));
+            let _ = writeln!(out, "  {}", self.changes_head().get(lang));
         }
         for change in &misfit.changes {
             let _ = writeln!(out, "    {}", self.change(change).get(lang));
@@ -150,9 +154,26 @@ impl MisfitReport<'_> {
         out
     }
 
+    fn changes_head(&self) -> Phrase {
+        match &self.misfit.needs {
+            None => say!("any one of these would fit:", "以下任一改动即可："),
+            Some((amount, currency)) => {
+                let amount = money_text(*amount);
+                say!(
+                    "any one of these would fit; all but the last need `budget {amount} {currency}` as well:",
+                    "以下任一改动即可；除最后一项外，还须 `budget {amount} {currency}`："
+                )
+            }
+        }
+    }
+
     fn change(&self, change: &Change) -> Phrase {
         match change {
-            Change::Tier(tier) => say!("tier {tier}", "tier {tier}"),
+            Change::Tier(tier, None) => say!("another tier: tier {tier}", "换级别：tier {tier}"),
+            Change::Tier(tier, Some(size)) => say!(
+                "another tier with larger batches: tier {tier}, batch {size}",
+                "换级别并加大批次：tier {tier}，batch {size}"
+            ),
             Change::Until(last) => {
                 let last = local_text(&self.clock.zone, *last);
                 say!(
@@ -160,13 +181,20 @@ impl MisfitReport<'_> {
                     "推迟结束：末批将于 {last} 开始"
                 )
             }
-            Change::Sends(sends) => say!("sends {sends}", "sends {sends}"),
+            Change::Sends(sends) => say!("more sends: sends {sends}", "增加次数：sends {sends}"),
             Change::BatchSize(size) => {
-                say!("larger batches: batch {size}", "加大批次：batch {size}")
+                let now = self.campaign.batch.map_or(0, |batch| batch.size);
+                match *size > now {
+                    true => say!("larger batches: batch {size}", "加大批次：batch {size}"),
+                    false => say!("smaller batches: batch {size}", "减小批次：batch {size}"),
+                }
             }
             Change::Budget(amount, currency) => {
                 let amount = money_text(*amount);
-                say!("budget {amount} {currency}", "budget {amount} {currency}")
+                say!(
+                    "more money: budget {amount} {currency}",
+                    "增加预算：budget {amount} {currency}"
+                )
             }
             Change::Shorten(by) => say!(
                 "shorten the text by {by}, or exclude those people",
@@ -185,8 +213,12 @@ impl MisfitReport<'_> {
     /// The documented JSON.
     pub fn to_json(&self) -> String {
         let changes = self.misfit.changes.iter().map(|change| {
+            let batch = match change {
+                Change::Tier(_, batch) => *batch,
+                _ => None,
+            };
             let (change, to) = match change {
-                Change::Tier(tier) => ("tier", Some(tier.to_string())),
+                Change::Tier(tier, _) => ("tier", Some(tier.to_string())),
                 Change::Until(last) => ("until", Some(self.clock.zone.rfc3339(*last))),
                 Change::Sends(sends) => ("sends", Some(sends.to_string())),
                 Change::BatchSize(size) => ("batch", Some(size.to_string())),
@@ -194,7 +226,7 @@ impl MisfitReport<'_> {
                 Change::Shorten(by) => ("shorten", Some(by.to_string())),
                 Change::Keep => ("keep", None),
             };
-            ChangeJson { change, to }
+            ChangeJson { change, to, batch }
         });
         to_json_line(&Document {
             version: 1,
@@ -209,6 +241,11 @@ impl MisfitReport<'_> {
             fitting: self.misfit.fitting,
             left: self.misfit.left,
             changes: changes.collect(),
+            needs_budget: self
+                .misfit
+                .needs
+                .as_ref()
+                .map(|(amount, _)| money_text(*amount)),
             stages: self.misfit.stages.iter().map(StageJson::new).collect(),
         })
     }

@@ -11,7 +11,7 @@ pub use misfit::{MisfitReport, reason_phrase};
 pub(super) use json::exact as exact_number;
 
 use crate::campaign::{Asked, Contacts, Plan};
-use crate::check::sending::{Campaign, Cap, CapAmount, Counted, Limit, Per, Platform};
+use crate::check::sending::{Campaign, Cap, Limit, Platform};
 use crate::diag::Phrase;
 use crate::name::Name;
 use crate::say;
@@ -19,6 +19,7 @@ use crate::value::{Clock, Instant, Number, Zone};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// The hashes that bind a plan to what it was made from.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -115,41 +116,36 @@ impl<'a> PlanReport<'a> {
 
     /// SHA-256 of every figure the plan was held against.
     fn figures_sha256(&self) -> String {
-        let text = format!(
-            "{:?}",
-            self.plan
-                .caps
-                .iter()
-                .map(|each| (each.limit, cap_facts(&each.cap)))
-                .collect::<Vec<_>>()
-        );
-        let rest = (
-            &self.plan.figures.cost,
-            &self.plan.figures.converts,
-            &self.plan.figures.zone,
-        );
-        let text = format!("{text}{rest:?}");
-        Sha256::digest(text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let hash = Sha256::digest(self.figures_text().as_bytes());
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-}
 
-/// What a cap says, without where it is written.
-fn cap_facts(cap: &Cap) -> String {
-    let (counted, per) = (cap.counted.word(), cap.per);
-    let share = match &cap.amount {
-        CapAmount::Share(share) => format!("{}% ", share.percent()),
-        CapAmount::Limit(_) => String::new(),
-    };
-    let person = if cap.is_per_recipient {
-        " per recipient"
-    } else {
-        ""
-    };
-    let rolling = if cap.is_rolling { " rolling" } else { "" };
-    format!("{share}{counted} per {per}{person}{rolling}")
+    /// The figures in a fixed form, without where they are written and come from.
+    fn figures_text(&self) -> String {
+        let figures = &self.plan.figures;
+        let mut text = String::new();
+        for each in &self.plan.caps {
+            let cap = cap_text(each.limit, &each.cap);
+            let _ = writeln!(text, "cap {cap} {:?}", each.cap.excess);
+        }
+        let message = figures.limits(self.campaign.message.as_ref()).message;
+        let counts = [
+            message.images,
+            message.attachments,
+            message.internal_links,
+            message.external_links,
+        ];
+        let (length, account) = (message.length, message.is_account_required);
+        let _ = writeln!(text, "message {length:?} {counts:?} account {account}");
+        if let Some(cost) = &figures.cost {
+            let (amount, per, unit) = (cost.amount, cost.per_count, cost.unit.word());
+            let _ = writeln!(text, "cost {amount} {} per {per} {unit}", cost.currency);
+        }
+        let (arrives, converts, zone) = (figures.arrives, figures.converts, &figures.zone);
+        let by_hand = figures.is_by_hand;
+        let _ = writeln!(text, "{arrives:?} {converts:?} {zone:?} by hand {by_hand}");
+        text
+    }
 }
 
 /// `10000 recipients per send`, as rules write it.
@@ -159,50 +155,7 @@ fn cap_text(limit: Limit, cap: &Cap) -> String {
         Limit::None => "none".to_string(),
         Limit::Unknown => "unknown".to_string(),
     };
-    let (counted, per) = (cap.counted.word(), cap.per);
-    let person = if cap.is_per_recipient {
-        " per recipient"
-    } else {
-        ""
-    };
-    let rolling = if cap.is_rolling { " rolling" } else { "" };
-    format!("{amount} {counted} per {per}{person}{rolling}")
-}
-
-/// A cap as people read it.
-fn cap_phrase(limit: Limit, cap: &Cap) -> Phrase {
-    let per = match cap.per {
-        Per::Send => "每次发送".to_string(),
-        Per::Call => "每次调用".to_string(),
-        Per::Second => "每秒".to_string(),
-        Per::Minute => "每分钟".to_string(),
-        Per::Hour => "每小时".to_string(),
-        Per::Days(1) => "每天".to_string(),
-        Per::Days(days) => format!("每 {days} 天"),
-        Per::Month => "每月".to_string(),
-    };
-    let person = if cap.is_per_recipient { "每人" } else { "" };
-    let rolling = if cap.is_rolling { "（滚动）" } else { "" };
-    let counted = counted_in_chinese(cap.counted);
-    let rest = match limit {
-        Limit::Number(number) => format!(" {number} {counted}"),
-        Limit::None => format!("不限{counted}数"),
-        Limit::Unknown => format!("{counted}数上限未知"),
-    };
-    Phrase::new(
-        cap_text(limit, cap),
-        format!("{person}{per}{rolling}{rest}"),
-    )
-}
-
-fn counted_in_chinese(counted: Counted) -> &'static str {
-    match counted {
-        Counted::Recipients => "人",
-        Counted::Sends => "次",
-        Counted::Calls => "次调用",
-        Counted::Messages => "条",
-        Counted::Segments => "段",
-    }
+    format!("{amount} {}", cap.words())
 }
 
 /// `batches/0001.csv`

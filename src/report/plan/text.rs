@@ -1,6 +1,6 @@
 //! A plan as a summary for people.
 
-use super::{PlanReport, cap_phrase, counted_in_chinese, local_text, money_text, stage_label};
+use super::{PlanReport, local_text, money_text, stage_label};
 use crate::campaign::{Stage, StageKind};
 use crate::check::sending::{Counted, Limit, Platform};
 use crate::diag::{Lang, Phrase, escape_controls};
@@ -31,11 +31,16 @@ pub(super) fn platform_text(platform: &Platform, tier: Option<&Name>) -> String 
     }
 }
 
+/// Whether a stage is worth a line: without a ledger nobody can be capped.
+pub(super) fn is_told(stage: &Stage) -> bool {
+    stage.people > 0 || stage.kind != StageKind::Capped
+}
+
 /// A line a stage, ends indented below the audience, and the sum that must hold.
 pub(super) fn stages_text(stages: &[Stage], whole: u64, lang: Lang) -> String {
     let rows: Vec<(String, u64)> = stages
         .iter()
-        .filter(|stage| stage.people > 0 || stage.kind != StageKind::Capped)
+        .filter(|stage| is_told(stage))
         .map(|stage| {
             let indent = if stage.kind == StageKind::Audience {
                 "  "
@@ -101,7 +106,7 @@ impl PlanReport<'_> {
         }
         for each in &plan.caps {
             if let (Limit::Number(_), Some(peak)) = (each.limit, each.peak) {
-                let cap = cap_phrase(each.limit, &each.cap);
+                let cap = each.cap.phrase(each.limit);
                 let (en, zh, peak) = (&cap.en, &cap.zh, grouped(peak));
                 let line = say!(
                     "cap {en}: at most {peak} used",
@@ -148,11 +153,11 @@ impl PlanReport<'_> {
             1 => String::new(),
             count => format!("{count} "),
         };
-        let unit = match price.per_count {
-            1 => price.unit.word().trim_end_matches('s'),
-            _ => price.unit.word(),
-        };
-        let unit_zh = counted_in_chinese(price.unit);
+        let gap = if price.per_count == 1 { "" } else { " " };
+        let Phrase {
+            en: unit,
+            zh: unit_zh,
+        } = price.unit.unit(price.per_count);
         let budget = self
             .campaign
             .budget
@@ -168,7 +173,7 @@ impl PlanReport<'_> {
         };
         Some(say!(
             "cost {total} {currency}{en} ({each} per {count}{unit}{segments})",
-            "费用 {total} {currency}{zh}（每 {count}{unit_zh} {each}{segments}）"
+            "费用 {total} {currency}{zh}（每{gap}{count}{unit_zh} {each}{segments}）"
         ))
     }
 

@@ -16,7 +16,7 @@ fn messages_are_measured_with_each_persons_values() {
         (plan["segments"].as_u64(), stage(&plan, "sent")),
         (Some(3), 3)
     );
-    assert!(plan["notes"].to_string().contains("1 people have no value"));
+    assert!(plan["notes"].to_string().contains("1 person has no value"));
     let (misfit, code) = planned(&campaign, "id,name\n1,Ann\n2,Bartholomew\n", &[]);
     assert_eq!(
         (code, &misfit["reason"]),

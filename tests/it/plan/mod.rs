@@ -1,6 +1,8 @@
 //! Campaigns into plans, from outside: rules and contacts in, batches, sums and refusals out.
 
 mod message;
+mod misfit;
+mod page;
 mod property;
 
 use super::cli::{Run, folder, run_in};
