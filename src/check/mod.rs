@@ -6,6 +6,7 @@
 
 mod allow;
 mod campaign;
+pub mod clause;
 mod compare;
 mod condition;
 mod counts;

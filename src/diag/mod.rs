@@ -10,7 +10,7 @@ mod render;
 
 pub use catalogue::{Category, Code};
 pub use phrase::{Lang, Phrase};
-pub use render::{RenderStyle, escape_controls, is_hidden, place, render_text};
+pub use render::{RenderStyle, escape_controls, is_hidden, place, render_labels, render_text};
 
 use crate::source::Span;
 

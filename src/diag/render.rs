@@ -4,8 +4,8 @@
 //! with control and direction characters escaped; the caret lines up under wide characters.
 
 use super::excerpt::Excerpt;
-use super::{Diagnostic, Label, Lang, Severity};
-use crate::source::{Sources, Span};
+use super::{Diagnostic, Label, Lang, Phrase, Severity};
+use crate::source::{SourceId, Sources, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, SourceSpan};
 use std::fmt::{self, Write};
 
@@ -35,23 +35,18 @@ impl Default for RenderStyle {
 
 /// Draws diagnostics one after the other.
 pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderStyle) -> String {
-    let theme = match (style.has_color, style.is_unicode) {
-        (true, true) => GraphicalTheme::unicode(),
-        (true, false) => GraphicalTheme::ascii(),
-        (false, true) => GraphicalTheme::unicode_nocolor(),
-        (false, false) => GraphicalTheme::none(),
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_links(false)
-        .with_cause_chain();
+    let handler = handler(style);
     let mut out = String::new();
     for diagnostic in diagnostics {
+        let labels = &diagnostic.labels;
         let shown = Shown {
-            diagnostic,
+            code: Some(diagnostic.code.name()),
+            severity: diagnostic.severity,
+            message: &diagnostic.message,
+            labels,
             lang: style.lang,
-            help: help_text(diagnostic, sources, style.lang),
-            excerpt: excerpt(diagnostic, sources),
+            help: help_text(diagnostic.help.as_ref(), labels, sources, style.lang),
+            excerpt: excerpt(labels, sources),
         };
         if handler.render_report(&mut out, &shown).is_err() {
             // Drawing failed (a span outside its file): the message still gets through.
@@ -61,25 +56,66 @@ pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderS
     out
 }
 
-fn excerpt(diagnostic: &Diagnostic, sources: &Sources) -> Option<Excerpt> {
-    let home = diagnostic.span().source;
-    let labels = diagnostic.labels.iter().map(|label| label.span);
-    let here: Vec<Span> = labels.filter(|span| span.source == home).collect();
+/// Draws labels in their text, as diagnostics are drawn: for what is worth showing and is no mistake.
+pub fn render_labels(
+    message: &Phrase,
+    labels: &[Label],
+    sources: &Sources,
+    style: RenderStyle,
+) -> String {
+    let shown = Shown {
+        code: None,
+        severity: Severity::Note,
+        message,
+        labels,
+        lang: style.lang,
+        help: help_text(None, labels, sources, style.lang),
+        excerpt: excerpt(labels, sources),
+    };
+    let mut out = String::new();
+    if handler(style).render_report(&mut out, &shown).is_err() {
+        let _ = writeln!(out, "{shown}");
+    }
+    out
+}
+
+fn handler(style: RenderStyle) -> GraphicalReportHandler {
+    let theme = match (style.has_color, style.is_unicode) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::ascii(),
+        (false, true) => GraphicalTheme::unicode_nocolor(),
+        (false, false) => GraphicalTheme::none(),
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_links(false)
+        .with_cause_chain()
+}
+
+/// The file of the first label.
+fn home(labels: &[Label]) -> SourceId {
+    labels
+        .first()
+        .map_or(SourceId(0), |label| label.span.source)
+}
+
+fn excerpt(labels: &[Label], sources: &Sources) -> Option<Excerpt> {
+    let home = home(labels);
+    let spans = labels.iter().map(|label| label.span);
+    let here: Vec<Span> = spans.filter(|span| span.source == home).collect();
     Some(Excerpt::new(sources.get(home)?, &here))
 }
 
 /// The help, and places in other files, which the excerpt cannot show.
-fn help_text(diagnostic: &Diagnostic, sources: &Sources, lang: Lang) -> Option<String> {
-    let mut help = diagnostic
-        .help
-        .as_ref()
-        .map_or(String::new(), |help| help.get(lang).to_string());
-    let home = diagnostic.span().source;
-    for label in diagnostic
-        .labels
-        .iter()
-        .filter(|label| label.span.source != home)
-    {
+fn help_text(
+    help: Option<&Phrase>,
+    labels: &[Label],
+    sources: &Sources,
+    lang: Lang,
+) -> Option<String> {
+    let mut help = help.map_or(String::new(), |help| help.get(lang).to_string());
+    let home = home(labels);
+    for label in labels.iter().filter(|label| label.span.source != home) {
         if !help.is_empty() {
             help.push('\n');
         }
@@ -128,7 +164,10 @@ pub fn is_hidden(character: char) -> bool {
 }
 
 struct Shown<'a> {
-    diagnostic: &'a Diagnostic,
+    code: Option<&'static str>,
+    severity: Severity,
+    message: &'a Phrase,
+    labels: &'a [Label],
     lang: Lang,
     help: Option<String>,
     excerpt: Option<Excerpt>,
@@ -136,7 +175,7 @@ struct Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&escape_controls(self.diagnostic.message.get(self.lang)))
+        out.write_str(&escape_controls(self.message.get(self.lang)))
     }
 }
 
@@ -150,11 +189,12 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.diagnostic.code.name()))
+        let code = self.code?;
+        Some(Box::new(code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
+        Some(match self.severity {
             Severity::Note => miette::Severity::Advice,
             Severity::Warning => miette::Severity::Warning,
             Severity::Error => miette::Severity::Error,
@@ -173,9 +213,11 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let home = self.diagnostic.span().source;
-        let labels = self.diagnostic.labels.iter();
-        let here = labels.filter(move |label| label.span.source == home);
+        let home = home(self.labels);
+        let here = self
+            .labels
+            .iter()
+            .filter(move |label| label.span.source == home);
         Some(Box::new(here.enumerate().map(|(index, label)| {
             let (text, span) = self.label(label);
             if index == 0 {

@@ -415,7 +415,8 @@ fn mark_deciding(kind: &ConditionKind, verdict: &mut Verdict) {
     }
 }
 
-fn counts(relation: CountRelation, wanted: usize, holding: usize) -> bool {
+/// Whether so many of the conditions of a count are what it wants.
+pub fn counts(relation: CountRelation, wanted: usize, holding: usize) -> bool {
     match relation {
         CountRelation::AtLeast => holding >= wanted,
         CountRelation::AtMost => holding <= wanted,

@@ -7,6 +7,7 @@
 pub mod annotations;
 pub mod compare;
 pub mod count;
+pub mod coverage;
 pub mod diagnostics;
 pub mod diff;
 pub mod funnel;

@@ -1,5 +1,6 @@
 //! How `test` items went, as text, JSON and JUnit XML.
 
+use super::coverage::CoverageReport;
 use super::diagnostics::escape_xml;
 use super::to_json_line;
 use super::verdict::{Clause, Surroundings};
@@ -11,11 +12,26 @@ use serde::Serialize;
 use std::fmt::Write;
 
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     version: u32,
     passed: usize,
     failed: usize,
     tests: Vec<JsonTest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<&'a CoverageReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<&'a str>,
+}
+
+/// What is asked besides whether tests pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What tests say of clauses.
+    pub coverage: Option<&'a CoverageReport>,
+    /// The least coverage, in hundredths of a per cent.
+    pub min: Option<u64>,
+    /// Tests for clauses that are not covered, as rule text.
+    pub suggested: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -34,8 +50,8 @@ struct JsonFailure {
     condition: Option<Clause>,
 }
 
-/// `test --format json` (`docs/json/test.md`).
-pub fn to_json(outcomes: &[Outcome], around: Surroundings) -> String {
+/// `test --format json` (`docs/json`).
+pub fn to_json(outcomes: &[Outcome], around: Surroundings, beside: Beside) -> String {
     let tests = outcomes.iter().map(|outcome| JsonTest {
         title: outcome.title.to_string(),
         place: place(outcome.span, around.sources),
@@ -61,6 +77,8 @@ pub fn to_json(outcomes: &[Outcome], around: Surroundings) -> String {
         passed: outcomes.len() - failed,
         failed,
         tests: tests.collect(),
+        coverage: beside.coverage,
+        suggested: beside.suggested,
     })
 }
 
@@ -129,8 +147,8 @@ fn write_parts(out: &mut String, clause: &Clause, depth: usize) {
     }
 }
 
-/// JUnit XML: one case a test.
-pub fn to_junit(outcomes: &[Outcome], around: Surroundings, lang: Lang) -> String {
+/// JUnit XML: one case a test; a suite of its own for coverage.
+pub fn to_junit(outcomes: &[Outcome], around: Surroundings, beside: Beside, lang: Lang) -> String {
     let failed = outcomes
         .iter()
         .filter(|outcome| !outcome.has_passed())
@@ -149,6 +167,10 @@ pub fn to_junit(outcomes: &[Outcome], around: Surroundings, lang: Lang) -> Strin
         }
         out.push_str("</testcase>\n");
     }
-    out.push_str("  </testsuite>\n</testsuites>\n");
+    out.push_str("  </testsuite>\n");
+    if let Some(coverage) = beside.coverage {
+        out.push_str(&coverage.to_junit(beside.min, lang));
+    }
+    out.push_str("</testsuites>\n");
     out
 }

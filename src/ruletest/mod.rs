@@ -3,6 +3,10 @@
 //! Invariants: a case is decided by row evaluation, the definition of meaning; cells are read exactly
 //! as the data's cells would be; a test without `now` or `zone` runs at the run's own.
 
+mod coverage;
+
+pub use coverage::{ClauseCoverage, Coverage, SegmentCoverage, Sides, coverage};
+
 use crate::check::typed::{Moment, RuleSet, Test, TestCase};
 use crate::diag::Phrase;
 use crate::eval::row::{Contact, RowEvaluator, Verdict, is_quarantined};
@@ -156,7 +160,8 @@ pub fn case_cells(rules: &RuleSet, case: &TestCase, clock: &Clock) -> Vec<Value>
     cells
 }
 
-fn case_id(rules: &RuleSet, cells: &[Value]) -> String {
+/// The id of a case: that of its contact, `1` where contacts are numbered.
+pub fn case_id(rules: &RuleSet, cells: &[Value]) -> String {
     match rules.schema.id {
         IdSource::Field(field) => match cells.get(field.index()) {
             Some(Value::Text(id)) => id.to_string(),

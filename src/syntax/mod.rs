@@ -16,10 +16,12 @@ mod text_to_tree;
 mod tree;
 mod tree_to_ast;
 mod words;
+mod write;
 
 pub use kind::Kind;
 pub use mend::split_glued;
 pub use tree::{Node, Token, Tree};
+pub use write::{name_text, quoted};
 
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};

@@ -291,6 +291,21 @@ impl TimeFormat {
 }
 
 impl TimeFormat {
+    /// Writes a moment as cells of this layout do, local to `zone` where it has no offset; what the
+    /// layout has no place for is left out.
+    pub fn write(&self, at: Instant, zone: &Zone) -> Option<String> {
+        match self {
+            TimeFormat::Iso => Some(zone.rfc3339(at)),
+            TimeFormat::EpochSeconds => Some(at.0.div_euclid(1000).to_string()),
+            TimeFormat::EpochMillis => Some(at.0.to_string()),
+            TimeFormat::Pattern(pattern) => {
+                let at = Timestamp::from_millisecond(at.0).ok()?;
+                let local = at.to_zoned_datetime(zone.zone.clone());
+                jiff::fmt::strtime::format(&**pattern, &local).ok()
+            }
+        }
+    }
+
     /// Whether what is written in this layout can be read again: a pattern is well formed and names
     /// a whole date.
     pub fn is_readable(&self) -> bool {

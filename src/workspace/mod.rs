@@ -5,6 +5,7 @@
 
 mod baseline;
 mod config;
+mod cover;
 mod diff;
 mod error;
 mod explain;
@@ -18,9 +19,11 @@ mod revision;
 mod run;
 mod since;
 mod stream;
+mod suggest;
 
 pub use baseline::{Baseline, Compared, Known};
 pub use config::{Config, Levels};
+pub use cover::{CoverOptions, Covered, cover};
 pub use diff::{DiffOptions, OldOrNew, diff};
 pub use error::WorkspaceError;
 pub use explain::explain;

@@ -12,6 +12,7 @@ mod analyze;
 mod check;
 mod classifier;
 mod cli;
+mod coverage;
 mod data;
 mod diff;
 mod eval;

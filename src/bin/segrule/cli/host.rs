@@ -136,6 +136,18 @@ impl Host {
             .map_err(|error| output_failure(&error))
     }
 
+    /// Writes to standard output when it is a result, else to standard error.
+    ///
+    /// # Errors
+    /// As [`Host::print`].
+    pub fn print_or_remark(&self, text: &str, is_result: bool) -> Result<(), Failure> {
+        if is_result {
+            return self.print(text);
+        }
+        self.remark_text(text);
+        Ok(())
+    }
+
     /// Writes a remark to standard error, where it cannot spoil a result.
     pub fn remark(&self, text: &Phrase) {
         let _ = writeln!(std::io::stderr(), "{}", text.get(self.lang));
