@@ -57,7 +57,7 @@ impl BitmapFolder {
     ///
     /// # Errors
     /// Writing failed; nothing is left then.
-    pub fn finish(self) -> Result<(), DataError> {
+    pub fn finish(mut self) -> Result<(), DataError> {
         let named = self.files.iter().map(String::as_str).zip(&self.sets);
         for (name, set) in named.chain([(CONTACTS, &self.contacts)]) {
             let name = format!("{name}.roaring");

@@ -1,4 +1,7 @@
 //! A folder that appears whole or not at all, private to its owner.
+//!
+//! Invariants: at any moment, also when the machine stops, the old folder or the new one stands at the
+//! place, whole; everything inside is on the disk before the new one does.
 
 use super::cell::{Form, push_text};
 use super::file::{folder_of, private_file, sync_folder};
@@ -17,7 +20,12 @@ pub struct NewFolder {
     folder: TempDir,
     /// The file by which an old folder is known, when one may be replaced.
     mark: Option<&'static str>,
+    /// Files and folders inside that are not on the disk yet.
+    unsynced: Vec<PathBuf>,
 }
+
+/// Files made durable side by side: the disk takes many in one go.
+const SYNCED_AT_ONCE: usize = 16;
 
 impl NewFolder {
     /// Makes the temporary folder. With `mark` an existing folder that holds a file of that name is
@@ -54,6 +62,7 @@ impl NewFolder {
             path: path.to_path_buf(),
             folder,
             mark,
+            unsynced: Vec::new(),
         })
     }
 
@@ -61,28 +70,32 @@ impl NewFolder {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn subfolder(&self, name: &str) -> Result<(), DataError> {
+    pub fn subfolder(&mut self, name: &str) -> Result<(), DataError> {
         let place = self.folder.path().join(name);
         let made = std::fs::DirBuilder::new().create(&place);
         let private = std::fs::Permissions::from_mode(0o700);
         made.and_then(|()| std::fs::set_permissions(&place, private))
-            .map_err(|error| DataError::io(&self.path, &error))
+            .map_err(|error| DataError::io(&self.path, &error))?;
+        self.unsynced.push(place);
+        Ok(())
     }
 
-    /// Writes a file inside, made durable.
+    /// Writes a file inside; [`NewFolder::finish`] makes it durable.
     ///
     /// # Errors
     /// Writing failed, in `write` or on the disk.
     pub fn file(
-        &self,
+        &mut self,
         name: &str,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Result<(), DataError> {
         let failed = |error: io::Error| DataError::io(&self.path.join(name), &error);
-        let mut out = BufWriter::new(private_file(&self.folder.path().join(name)).map_err(failed)?);
+        let place = self.folder.path().join(name);
+        let mut out = BufWriter::new(private_file(&place).map_err(failed)?);
         write(&mut out).map_err(failed)?;
         out.flush().map_err(failed)?;
-        out.get_ref().sync_all().map_err(failed)
+        self.unsynced.push(place);
+        Ok(())
     }
 
     /// Makes the folder appear, in the place of an old one where that is allowed.
@@ -92,26 +105,67 @@ impl NewFolder {
     pub fn finish(self) -> Result<(), DataError> {
         let path = self.path;
         let failed = |error: io::Error| DataError::io(&path, &error);
+        sync_all(&self.unsynced).map_err(failed)?;
         // The names inside are made durable before the folder gets its own.
-        let inside = File::open(self.folder.path());
-        inside
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)?;
-        let old = match self.mark {
-            Some(_) if path.exists() => Some(set_aside(&path).map_err(failed)?),
-            Some(_) | None => None,
-        };
+        sync_all(&[self.folder.path().to_path_buf()]).map_err(failed)?;
         let made = self.folder.keep();
-        let renamed = std::fs::rename(&made, &path);
-        if let Err(error) = renamed {
+        let placed = match self.mark {
+            Some(_) if path.exists() => replace(&made, &path),
+            Some(_) | None => std::fs::rename(&made, &path),
+        };
+        if let Err(error) = placed {
             let _ = std::fs::remove_dir_all(&made);
-            if let Some(old) = old {
-                let _ = std::fs::rename(old.keep().join(OLD), &path);
-            }
             return Err(failed(error));
         }
         sync_folder(&path).map_err(failed)
     }
+}
+
+/// Makes files and folders durable, many at a time.
+fn sync_all(paths: &[PathBuf]) -> io::Result<()> {
+    let part = paths.len().div_ceil(SYNCED_AT_ONCE).max(1);
+    std::thread::scope(|scope| {
+        let sync = |paths: &[PathBuf]| -> io::Result<()> {
+            let mut paths = paths.iter();
+            paths.try_for_each(|path| File::open(path)?.sync_all())
+        };
+        let parts: Vec<_> = paths
+            .chunks(part)
+            .map(|paths| scope.spawn(move || sync(paths)))
+            .collect();
+        let done = parts.into_iter().map(|part| match part.join() {
+            Ok(done) => done,
+            Err(_) => Err(io::Error::other("a file could not be made durable")),
+        });
+        done.fold(Ok(()), Result::and)
+    })
+}
+
+/// Puts a folder in the place of another and removes that one. Where the system can, both change places
+/// at once; else there is a moment without either.
+fn replace(made: &Path, path: &Path) -> io::Result<()> {
+    if exchange(made, path) {
+        // The new folder stands: an old one that stays behind is no reason to fail.
+        let _ = std::fs::remove_dir_all(made);
+        return Ok(());
+    }
+    let old = set_aside(path)?;
+    let placed = std::fs::rename(made, path);
+    if placed.is_err() {
+        let _ = std::fs::rename(old.keep().join(OLD), path);
+    }
+    placed
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn exchange(made: &Path, path: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, made, CWD, path, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn exchange(_made: &Path, _path: &Path) -> bool {
+    false
 }
 
 const OLD: &str = "old";
@@ -144,7 +198,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("plan");
         let write = |mark, text: &str| {
-            let folder = NewFolder::create(&path, mark)?;
+            let mut folder = NewFolder::create(&path, mark)?;
             folder.subfolder("inside")?;
             folder.file("inside/a.csv", |out| out.write_all(text.as_bytes()))?;
             folder.file("plan.json", |out| out.write_all(b"{}"))?;

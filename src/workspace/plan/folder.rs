@@ -31,7 +31,7 @@ pub fn write_plan(
     id_column: &str,
     options: FolderOptions,
 ) -> Result<(), WorkspaceError> {
-    let folder = NewFolder::create(path, options.replaces.then_some("plan.json"))?;
+    let mut folder = NewFolder::create(path, options.replaces.then_some("plan.json"))?;
     folder.subfolder("batches")?;
     let has_arms = report.campaign.split.is_some();
     let has_deferred = !report.campaign.defer.is_empty();

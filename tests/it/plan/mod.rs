@@ -1,5 +1,7 @@
 //! Campaigns into plans, from outside: rules and contacts in, batches, sums and refusals out.
 
+mod checker;
+mod files;
 mod message;
 mod misfit;
 mod page;
