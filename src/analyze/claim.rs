@@ -212,6 +212,14 @@ impl<'r> Prover<'r> {
         encode::cone(&self.dag, node, most).map(|cone| cone.weight)
     }
 
+    /// What answers about single cells depend on.
+    pub(super) fn around(&self) -> Around<'_> {
+        Around {
+            clock: self.dag.clock(),
+            patterns: &self.patterns,
+        }
+    }
+
     /// Looks for a contact that satisfies a predicate; `shows` confirms it by row evaluation.
     pub(super) fn search(
         &self,
@@ -224,10 +232,7 @@ impl<'r> Prover<'r> {
         };
         let schema = &self.rules.schema;
         let clock = self.dag.clock();
-        let around = Around {
-            clock,
-            patterns: &self.patterns,
-        };
+        let around = self.around();
         let mut encoded = encode(&self.dag, schema, &around, &cone.nodes, node);
         let mut has_skipped = false;
         for _ in 0..MOST_MODELS {

@@ -4,6 +4,7 @@
 use super::claim::Prover;
 use crate::eval::columnar::{Program, Worker};
 use crate::name::SegmentId;
+use crate::schema::Schema;
 use crate::table::{Bitmap, Chunk};
 use crate::value::Value;
 
@@ -61,5 +62,60 @@ impl Evidence {
         self.members
             .get(segment.index())
             .is_some_and(|members| members.count() == members.len() as u64)
+    }
+}
+
+/// Which segments contacts are in, for a growing number of them.
+pub(super) struct Seen {
+    program: Program,
+    /// By [`SegmentId`], a bit a contact.
+    members: Vec<Vec<u64>>,
+    /// A bit for every contact.
+    all: Vec<u64>,
+}
+
+/// More contacts are not kept.
+const MOST_SEEN: usize = 32_768;
+
+impl Seen {
+    /// Nobody yet.
+    pub(super) fn new(prover: &Prover) -> Seen {
+        let program = Program::new(&prover.dag, &prover.rules.schema, &prover.roots);
+        Seen {
+            program,
+            members: vec![Vec::new(); prover.roots.len()],
+            all: Vec::new(),
+        }
+    }
+
+    /// Looks at contacts.
+    pub(super) fn add(&mut self, schema: &Schema, contacts: &[Found]) {
+        if self.all.len() * 64 >= MOST_SEEN {
+            return;
+        }
+        let mut worker = Worker::new(&self.program);
+        for part in contacts.chunks(CHUNK_ROWS) {
+            let rows: Vec<(&str, &[Value])> = part
+                .iter()
+                .map(|(id, cells)| (id.as_str(), cells.as_slice()))
+                .collect();
+            let chunk = Chunk::from_rows(schema, self.program.projection(), &rows);
+            for (members, answer) in self.members.iter_mut().zip(worker.answer(&chunk)) {
+                members.extend_from_slice(answer.members.words());
+            }
+            self.all.extend_from_slice(Bitmap::all(rows.len()).words());
+        }
+    }
+
+    /// Whether some contact is in or not in two segments, as asked.
+    pub(super) fn has(&self, left: (SegmentId, bool), right: (SegmentId, bool)) -> bool {
+        let words = |(id, _): (SegmentId, bool)| -> &[u64] {
+            self.members.get(id.index()).map_or(&[], Vec::as_slice)
+        };
+        let mask = |(_, is_in): (SegmentId, bool)| if is_in { 0 } else { u64::MAX };
+        let (ours, theirs) = (mask(left), mask(right));
+        let rows = words(left).iter().zip(words(right)).zip(&self.all);
+        rows.into_iter()
+            .any(|((left, right), all)| (left ^ ours) & (right ^ theirs) & all != 0)
     }
 }

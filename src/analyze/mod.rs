@@ -12,6 +12,7 @@
 mod calendar;
 mod change;
 mod claim;
+mod classes;
 mod clauses;
 mod encode;
 mod evidence;
@@ -26,13 +27,16 @@ mod numbers;
 mod patterns;
 mod places;
 mod ratio;
+mod relations;
 mod same;
 mod sat;
 mod space;
 mod texts;
 mod versions;
+mod ways;
 
 pub use change::{Change, Comparer, Somebody, Version};
 pub use claim::{Answer, Claim, Prover, Why, Witness};
 pub use findings::{Findings, findings};
 pub use nearest::{Certainty, Flip, Nearest, NewCell, nearest};
+pub use relations::{Related, Relation, Relations, relations};

@@ -17,6 +17,7 @@ pub mod nearest;
 pub mod patch;
 pub mod plan;
 pub mod proof;
+pub mod relations;
 pub mod sarif;
 pub mod tests;
 pub mod verdict;

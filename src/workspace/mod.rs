@@ -34,7 +34,7 @@ pub use files::{
 pub use missing::missing;
 pub use plan::{FolderOptions, Gathered, compare_campaign, gather, plan_campaign, write_plan};
 pub use profile::{Profile, profile};
-pub use prove::{ClaimError, prove};
+pub use prove::{ClaimError, prove, relate};
 pub use repair::{Repair, Repaired, Which, repair};
 pub use revision::Revision;
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};

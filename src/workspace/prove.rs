@@ -1,12 +1,72 @@
-//! Claims in words: `a implies b`, `a disjoint b`, `a equals b`, `a never`, `a always`.
+//! Claims in words: `a implies b`, `a disjoint b`, `a equals b`, `a never`, `a always`; and all segments
+//! with each other.
 
 use super::diff::shown_contact;
 use super::{Wanted, Workspace, WorkspaceError};
-use crate::analyze::{Answer, Claim, Prover};
+use crate::analyze::{Answer, Claim, Prover, Relation, relations};
 use crate::diag::Diagnostic;
+use crate::name::SegmentId;
 use crate::report::proof::{Proof, ProofAnswer};
+use crate::report::relations::{RelatedPair, RelationWord, RelationsReport, UndecidedPair};
 use crate::say;
 use crate::value::{Clock, Zone};
+use std::collections::BTreeSet;
+
+/// Relates all segments with each other; with names, the pairs that hold one of these.
+///
+/// # Errors
+/// A name that no segment has.
+pub fn relate(
+    workspace: &Workspace,
+    names: &[String],
+    clock: &Clock,
+) -> Result<RelationsReport, WorkspaceError> {
+    let rules = &workspace.rules;
+    let wanted = workspace.wanted(names)?;
+    let only = match names.is_empty() {
+        true => BTreeSet::new(),
+        false => wanted
+            .iter()
+            .filter_map(|wanted| rules.find_segment(&wanted.name))
+            .collect(),
+    };
+    let found = relations(rules, clock.clone(), &only);
+    let name = |id: SegmentId| {
+        let segment = rules.segment(id);
+        segment.map_or(String::new(), |segment| segment.name.to_string())
+    };
+    let names_of = |ids: &[SegmentId]| ids.iter().map(|id| name(*id)).collect();
+    let related = found.related.iter().map(|pair| RelatedPair {
+        left: name(pair.left),
+        right: name(pair.right),
+        relation: match pair.relation {
+            Relation::Equal => RelationWord::Equal,
+            Relation::Inside => RelationWord::Inside,
+            Relation::Contains => RelationWord::Contains,
+            Relation::Disjoint => RelationWord::Disjoint,
+        },
+    });
+    let undecided = found
+        .undecided
+        .iter()
+        .map(|(left, right, why)| UndecidedPair {
+            left: name(*left),
+            right: name(*right),
+            why: Some(why.phrase()),
+        });
+    Ok(RelationsReport {
+        version: 1,
+        now: Zone::utc().rfc3339(clock.now),
+        zone: clock.zone.name().to_string(),
+        segments: names_of(&rules.declared),
+        never: names_of(&found.never),
+        always: names_of(&found.always),
+        pairs: found.pairs,
+        related: related.collect(),
+        undecided: undecided.collect(),
+        is_cut: names.is_empty(),
+    })
+}
 
 /// What a claim says of its conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ mod plan;
 mod profile;
 mod readme;
 mod region;
+mod relations;
 mod spec;
 mod stream;
 mod syntax;

@@ -4,13 +4,19 @@ use super::Exit;
 use super::args::{DataArgs, ResultFormat, RuleArgs, TimeArgs, load};
 use super::host::{Failure, Host};
 use segrule::report::proof::ProofAnswer;
-use segrule::workspace::{ClaimError, prove};
+use segrule::workspace::{ClaimError, prove, relate};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// What to prove: "a implies b", "a disjoint b", "a equals b", "a never", "a always"; a and b are
     /// segments or expressions
-    claim: String,
+    #[arg(value_name = "CLAIM", required_unless_present = "all")]
+    claim: Vec<String>,
+
+    /// Relates all segments with each other: which are equal, inside another, disjoint; names narrow it
+    /// to pairs with these
+    #[arg(long)]
+    all: bool,
 
     #[command(flatten)]
     rules: RuleArgs,
@@ -29,7 +35,20 @@ pub struct Args {
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let clock = args.time.clock(host)?;
     let mut workspace = load(&args.rules, &args.data, host, false)?;
-    let proof = match prove(&mut workspace, &args.claim, &clock) {
+    if args.all {
+        let found = relate(&workspace, &args.claim, &clock)?;
+        match args.format {
+            ResultFormat::Text => host.print(&found.to_text(host.lang))?,
+            ResultFormat::Json => host.print(&found.to_json())?,
+        }
+        return Ok(match found.undecided.is_empty() {
+            true => Exit::Clean,
+            false => Exit::Undecided,
+        });
+    }
+    // Words of one claim may come without quotes around them all.
+    let claim = args.claim.join(" ");
+    let proof = match prove(&mut workspace, &claim, &clock) {
         Ok(proof) => proof,
         Err(ClaimError::Message(error)) => return Err(error.into()),
         Err(ClaimError::Rules(diagnostics)) => {
