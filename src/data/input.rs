@@ -1,5 +1,6 @@
 //! What is read and how, as the caller says it.
 
+use super::Kept;
 use std::path::{Path, PathBuf};
 
 /// Contact files and what is known about them beforehand.
@@ -15,6 +16,8 @@ pub struct Input {
     pub names: Option<Vec<String>>,
     /// The encoding of text files.
     pub encoding: Encoding,
+    /// Where standard input and pipes are kept for a second reading.
+    pub kept: Kept,
 }
 
 /// How records are written in a file.

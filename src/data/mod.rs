@@ -16,6 +16,7 @@ mod gate;
 mod ids;
 mod infer;
 mod input;
+mod kept;
 mod limit;
 mod ndjson;
 mod open;
@@ -32,6 +33,7 @@ pub mod write;
 pub use error::{DataError, DataErrorKind};
 pub use infer::{infer, schema_text};
 pub use input::{Encoding, Format, Input};
+pub use kept::Kept;
 pub use report::{
     InvalidCells, InvalidField, InvalidSample, LoadReport, Reject, RejectReason, RejectedRecord,
     write_rejects,

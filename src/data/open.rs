@@ -1,6 +1,7 @@
 //! Opens every file of an input in its format.
 
 use super::csv::{self, CsvSource};
+use super::kept::Reading;
 use super::ndjson::NdjsonSource;
 use super::read::{self, Progress, Stream, is_stdin, own_error};
 use super::{DataError, DataErrorKind, Format, Input, Request, Source};
@@ -43,7 +44,7 @@ fn open_one(
     block_bytes: usize,
     progress: &Progress,
 ) -> Result<Box<dyn Source>, DataError> {
-    match open_text(path, input, progress)? {
+    match open_text(path, input, Reading::Last, progress)? {
         Found::Csv(stream) => {
             let known: Vec<&str> = request
                 .schema
@@ -80,6 +81,7 @@ pub(super) enum Found {
 pub(super) fn open_text(
     path: &Path,
     input: &Input,
+    reading: Reading,
     progress: &Progress,
 ) -> Result<Found, DataError> {
     let declared = input.format.or_else(|| Format::of_path(path));
@@ -89,7 +91,7 @@ pub(super) fn open_text(
             false => Ok(Found::Parquet),
         };
     }
-    let stream = read::open(path, progress)?;
+    let stream = read::open(path, &input.kept, reading, progress)?;
     let Stream {
         file,
         mut reader,

@@ -3,6 +3,7 @@
 //! Decompressing and decoding run on a thread ahead of the reader. Whatever is wrong with the bytes
 //! comes out of `read` as an error that holds a [`DataError`].
 
+use super::kept::{Kept, Reading, is_pipe};
 use super::limit;
 use super::{DataError, DataErrorKind, Encoding};
 use crate::diag::Phrase;
@@ -44,11 +45,27 @@ pub(super) fn is_stdin(path: &Path) -> bool {
 }
 
 /// Opens a path, `-` being standard input, and undoes compression.
-pub(super) fn open(path: &Path, progress: &Progress) -> Result<Stream, DataError> {
+pub(super) fn open(
+    path: &Path,
+    kept: &Kept,
+    reading: Reading,
+    progress: &Progress,
+) -> Result<Stream, DataError> {
     let fail = |error: io::Error| DataError::io(path, &error);
-    let (file, raw): (Arc<str>, Box<dyn Read + Send>) = match is_stdin(path) {
-        true => ("<stdin>".into(), Box::new(io::stdin())),
-        false => {
+    let shown: Arc<str> = match is_stdin(path) {
+        true => "<stdin>".into(),
+        false => path.to_string_lossy().into(),
+    };
+    let raw: Box<dyn Read + Send> = match kept.again(path) {
+        Some(again) => again,
+        None if is_stdin(path) => kept
+            .reader(path, reading, Box::new(io::stdin()))
+            .map_err(fail)?,
+        None if is_pipe(path) => {
+            let pipe = Box::new(File::open(path).map_err(fail)?);
+            kept.reader(path, reading, pipe).map_err(fail)?
+        }
+        None => {
             let file = File::open(path).map_err(fail)?;
             if file.metadata().map_err(fail)?.is_dir() {
                 let what = say!("is a folder: give a file", "是文件夹：请给出文件");
@@ -58,11 +75,11 @@ pub(super) fn open(path: &Path, progress: &Progress) -> Result<Stream, DataError
                     &what,
                 ));
             }
-            (path.to_string_lossy().into(), Box::new(file))
+            Box::new(file)
         }
     };
-    let stream = decompress(raw, path, &file, progress);
-    stream.map_err(|error| own_error(error, &file))
+    let stream = decompress(raw, path, &shown, progress);
+    stream.map_err(|error| own_error(error, &shown))
 }
 
 /// An error of `read` as one of ours.

@@ -1,7 +1,7 @@
 //! The command line from outside: files and arguments in, text and exit codes out.
 
 use super::layers::root;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -153,6 +153,24 @@ fn no_rule_file_is_needed_to_explore() {
         found.out,
         found.err
     );
+}
+
+#[test]
+fn standard_input_needs_no_schema_either() {
+    let text = "id,age\n1,20\n2,30\n3,\n";
+    for path in ["-", "/dev/stdin"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_segrule"))
+            .args(["select", "--where", "age > 25", "--data", path])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(text.as_bytes()).unwrap();
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "id\n2\n", "{path}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub use text::schema_text;
 use super::csv::{self, CsvFile, find_cells};
 use super::cut::Cutter;
 use super::decode::Cells;
+use super::kept::Reading;
 use super::ndjson::{self, Met, Raw, for_each_record, walk};
 use super::open::{Found, check_paths, is_tabbed, open_text};
 use super::read::Progress;
@@ -35,7 +36,7 @@ pub fn infer(input: &Input, id_column: Option<&str>) -> Result<Schema, DataError
     let mut all = Columns::new();
     let mut counts: IndexMap<Name, usize> = IndexMap::new();
     for path in &input.paths {
-        let columns = match open_text(path, input, &Progress::default())? {
+        let columns = match open_text(path, input, Reading::First, &Progress::default())? {
             Found::Csv(stream) => {
                 let known: Vec<&str> = id_column.into_iter().collect();
                 let file = csv::open(stream, input, &known, is_tabbed(path), limit::BLOCK_BYTES)?;

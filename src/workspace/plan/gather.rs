@@ -243,11 +243,12 @@ fn provenance(
     })
 }
 
-/// The hash of a file's bytes; standard input can be read only once and has none.
+/// The hash of a file's bytes; standard input and pipes can be read only once and have none.
 fn file_hash(path: &Path) -> Result<FileHash, WorkspaceError> {
     let name = path.file_name().map_or(path.as_os_str(), |name| name);
     let name = name.to_string_lossy().into_owned();
-    if path == Path::new("-") {
+    let is_regular = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    if path == Path::new("-") || !is_regular {
         return Ok(FileHash { name, sha256: None });
     }
     let failed = |error: std::io::Error| WorkspaceError::io(path, &error);

@@ -2,7 +2,7 @@
 
 use super::host::{Failure, Host};
 use indexmap::IndexMap;
-use segrule::data::{Encoding, Format, Input, LoadReport, write_rejects};
+use segrule::data::{Encoding, Format, Input, Kept, LoadReport, write_rejects};
 use segrule::diag::Lang;
 use segrule::name::Name;
 use segrule::say;
@@ -113,6 +113,10 @@ pub struct DataArgs {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+
+    /// Without a schema the data is read twice: standard input is kept meanwhile.
+    #[arg(skip = Kept::started())]
+    kept: Kept,
 }
 
 /// Reads the name of a data format.
@@ -155,6 +159,7 @@ impl DataArgs {
             separator: self.separator,
             names: self.column_names.clone(),
             encoding: self.encoding,
+            kept: self.kept.clone(),
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::DataArgs;
 use super::host::{Failure, Host};
-use segrule::data::{infer, schema_text};
+use segrule::data::{Input, Kept, infer, schema_text};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -26,7 +26,11 @@ struct InferArgs {
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     match &args.verb {
         Verb::Infer(args) => {
-            let input = args.data.input()?;
+            // The data is read once only.
+            let input = Input {
+                kept: Kept::default(),
+                ..args.data.input()?
+            };
             let schema = infer(&input, args.data.id.as_deref())?;
             host.print(&schema_text(&schema))?;
             Ok(Exit::Clean)
