@@ -4,7 +4,6 @@ use super::ids::{IdKeys, IdSet};
 use super::report::{InvalidField, InvalidSample, RejectedRecord};
 use super::{Decoded, Layout, LoadReport, Reject, RejectReason};
 use crate::name::FieldId;
-use crate::say;
 use crate::schema::{IdSource, Schema};
 use crate::table::{Bitmap, TextColumn};
 use indexmap::IndexMap;
@@ -173,13 +172,6 @@ impl Gate {
                 }
             }
             report.notes.extend(layout.remarks());
-        }
-        if !report.ignored.is_empty() {
-            let names = report.ignored.join(", ");
-            report.notes.push(say!(
-                "columns that the schema does not name are ignored: {names}",
-                "档案中没有的列已忽略：{names}"
-            ));
         }
         report
     }

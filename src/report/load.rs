@@ -38,8 +38,8 @@ pub fn to_text(report: &LoadReport, lang: Lang) -> String {
     if !report.ignored.is_empty() {
         let names = joined(report.ignored.iter().map(String::as_str));
         lines.push(say!(
-            "columns without a field: {names}",
-            "档案中没有的列：{names}"
+            "columns that the schema does not name are ignored: {names}",
+            "档案中没有的列已忽略：{names}"
         ));
     }
     lines.extend(report.notes.iter().cloned());

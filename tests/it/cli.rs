@@ -174,6 +174,20 @@ fn standard_input_needs_no_schema_either() {
 }
 
 #[test]
+fn columns_without_a_field_are_told_once() {
+    let rules = "schema contact {\n  id: id\n  age: int\n}\nsegment old = age > 25\n";
+    let folder = folder(&[
+        ("rules/a.seg", rules),
+        ("a.csv", "id,age,city,x\n1,30,y,z\n"),
+    ]);
+    let found = run_in(folder.path(), &["count", "--data", "a.csv"]);
+    assert_eq!(
+        found.err,
+        "columns that the schema does not name are ignored: city, x\n"
+    );
+}
+
+#[test]
 fn check_in_json_has_places_in_lines_characters_and_bytes() {
     let folder = folder(&[(
         "a.seg",
@@ -245,6 +259,13 @@ fn a_contact_is_explained_clause_by_clause() {
         found.out
     );
     assert!(found.out.contains("[age = 19]"), "{}", found.out);
+    // The segments that a condition names are opened too.
+    let now = ["--now", "2026-11-22T09:00+08:00"];
+    let args = ["explain", "reachable_students", "--contact", "c00001"];
+    let found = demo(&[&args[..], &now[..]].concat());
+    let opened =
+        "      ✗ 活跃\n        ✗ 最近活跃 within 72h   [last_active = 2026-11-13T17:14:47+08:00]\n";
+    assert!(found.out.contains(opened), "{}", found.out);
     let found = demo(&["explain", "beijing_students", "--contact", "nobody"]);
     assert_eq!(found.code, 2);
 }
