@@ -48,13 +48,10 @@ impl Unknown<'_> {
         if let Some(twin) = known.iter().find(|other| looks_like(self.name, other)) {
             return confusable(&name, twin, self.span);
         }
-        let zh = &self.what.zh;
         let diagnostic = self.alone();
         let near = nearest(self.name, known.iter().copied(), MOST_NAMES);
         match near.as_slice() {
-            [] if known.is_empty() => {
-                diagnostic.help(say!("none is defined", "还没有定义任何{zh}"))
-            }
+            [] if known.is_empty() => diagnostic.help(say!("define it first", "请先定义它")),
             [] => {
                 let some = joined(known.iter().take(8).copied());
                 diagnostic.help(say!("known here: {some}", "已有的：{some}"))

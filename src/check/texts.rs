@@ -293,9 +293,10 @@ impl Scope<'_> {
             }),
             Err(error) => {
                 let reason = regex_reason(&error);
+                let reason_zh = regex_reason_zh(&reason);
                 self.report(
                     Diagnostic::new(Code::BadPattern, span, say!("this pattern does not work", "这个模式无法使用"))
-                        .label(say!("{reason}", "{reason}"))
+                        .label(say!("{reason}", "{reason_zh}"))
                         .help(say!(
                             "look-around and back-references are not supported: patterns run in linear time",
                             "不支持环视和反向引用：模式保证线性时间"
@@ -415,6 +416,33 @@ fn ascii_class(class: char, is_inside_set: bool) -> String {
 }
 
 /// The last line of the library's message says what is wrong.
+/// The library's reason in Chinese, as far as it is one that people meet.
+fn regex_reason_zh(reason: &str) -> &str {
+    let known = [
+        ("unclosed group", "括号没有收尾"),
+        ("unopened group", "多出一个右括号"),
+        ("unclosed character class", "方括号没有收尾"),
+        (
+            "repetition operator missing expression",
+            "重复符号前面没有内容",
+        ),
+        ("unclosed counted repetition", "花括号没有收尾"),
+        ("invalid repetition count range", "重复次数的起点大于终点"),
+        (
+            "repetition quantifier expects a valid decimal",
+            "重复次数不是数字",
+        ),
+        ("unrecognized escape sequence", "未知的转义"),
+        ("incomplete escape sequence", "转义没有写完"),
+        ("invalid character class range", "字符区间的起点大于终点"),
+        ("look-around", "不支持环视"),
+        ("backreferences are not supported", "不支持反向引用"),
+        ("Compiled regex exceeds size limit", "模式展开后太大"),
+    ];
+    let found = known.iter().find(|(en, _)| reason.contains(en));
+    found.map_or(reason, |(_, zh)| zh)
+}
+
 fn regex_reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or("").trim();

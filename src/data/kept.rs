@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What was kept, by the path it was read from. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Kept(Option<Arc<Mutex<BTreeMap<PathBuf, Arc<File>>>>>);
+pub struct Kept(Option<Arc<Mutex<Files>>>);
+
+type Files = BTreeMap<PathBuf, Arc<File>>;
 
 /// Whether something is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,10 +48,8 @@ pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderS
             help: help_text(diagnostic.help.as_ref(), labels, sources, style.lang),
             excerpt: excerpt(labels, sources),
         };
-        if handler.render_report(&mut out, &shown).is_err() {
-            // Drawing failed (a span outside its file): the message still gets through.
-            let _ = writeln!(out, "{}: {}", diagnostic.code.name(), shown);
-        }
+        let fallback = || format!("{}: {}\n", diagnostic.code.name(), shown);
+        out.push_str(&draw(&handler, &shown).unwrap_or_else(fallback));
     }
     out
 }
@@ -72,11 +70,25 @@ pub fn render_labels(
         help: help_text(None, labels, sources, style.lang),
         excerpt: excerpt(labels, sources),
     };
-    let mut out = String::new();
-    if handler(style).render_report(&mut out, &shown).is_err() {
-        let _ = writeln!(out, "{shown}");
-    }
-    out
+    draw(&handler(style), &shown).unwrap_or_else(|| format!("{shown}\n"))
+}
+
+/// Nothing when drawing failed (a span outside its file): the message must still get through.
+fn draw(handler: &GraphicalReportHandler, shown: &Shown) -> Option<String> {
+    let mut drawn = String::new();
+    handler.render_report(&mut drawn, shown).ok()?;
+    Some(match shown.lang {
+        Lang::En => drawn,
+        Lang::Zh => with_chinese_help(drawn),
+    })
+}
+
+/// The word before the help in Chinese, as wide as it was. Only help starts a line so: excerpts have
+/// numbers before them.
+fn with_chinese_help(drawn: String) -> String {
+    drawn
+        .replace("\n  help: ", "\n  建议：")
+        .replace("\n\u{1b}[36m  help: ", "\n\u{1b}[36m  建议：")
 }
 
 fn handler(style: RenderStyle) -> GraphicalReportHandler {

@@ -29,7 +29,7 @@ pub(super) fn in_language(
 }
 
 /// One diagnostic whose help and fix put `right` in the place of some pieces.
-fn instead(spot: &Spot<'_>, from: isize, to: isize, right: &str) -> Diagnostic {
+pub(super) fn instead(spot: &Spot<'_>, from: isize, to: isize, right: &str) -> Diagnostic {
     let wrong = spot.written(from, to);
     let shown = right.trim();
     spot.error(

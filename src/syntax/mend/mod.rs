@@ -8,6 +8,7 @@ mod expected;
 mod glue;
 mod habit;
 mod misfit;
+mod near;
 mod tags;
 
 pub(super) use block::{block_entries, first_word, item_name, margin_cuts, stray_line};
@@ -151,8 +152,10 @@ pub(super) fn explain(
         return found;
     }
     let spot = Spot::new(source, text, range, failure);
-    glue::glued(&spot, false)
+    near::meant(&spot)
+        .or_else(|| glue::glued(&spot, false))
         .or_else(|| habit::habit(&spot))
+        .or_else(|| near::misspelt(&spot))
         .or_else(|| glue::glued(&spot, true))
         .or_else(|| misfit::misfit(&spot))
         .unwrap_or_else(|| expected::expected(&spot))

@@ -247,10 +247,23 @@ fn summary(workspace: &Workspace) -> segrule::diag::Phrase {
         workspace.diagnostics.iter().filter(of).count()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let files = workspace.sources.len();
-    let segments = workspace.rules.segments.len();
+    let (files, segments) = (workspace.sources.len(), workspace.rules.segments.len());
+    let number = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let (of_errors, of_warnings) = (number(errors, "error"), number(warnings, "warning"));
+    let of_files = number(files, "file");
+    // How many segments a file with errors has cannot be told: some do not parse.
+    if errors > 0 {
+        return say!(
+            "checked {of_files}: {of_errors}, {of_warnings}",
+            "检查了 {files} 个文件：{errors} 个错误，{warnings} 个警告"
+        );
+    }
+    let of_segments = number(segments, "segment");
     say!(
-        "checked {segments} segments in {files} files: {errors} errors, {warnings} warnings",
+        "checked {of_segments} in {of_files}: {of_errors}, {of_warnings}",
         "检查了 {files} 个文件中的 {segments} 个人群：{errors} 个错误，{warnings} 个警告"
     )
 }
