@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Work (predicates, and values in them) that all proofs of one rule set may cost.
-const MOST_WORK: usize = 2_000_000;
+const MOST_WORK: usize = 500_000;
 
 /// Work of one proof.
 const LARGEST_PROOF: usize = 4_000;

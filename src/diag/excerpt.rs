@@ -15,6 +15,8 @@ const LONGEST_LINE_CHARS: usize = 160;
 const LEAD_CHARS: usize = 40;
 /// Lines of context that are drawn around a label.
 const CONTEXT_LINES: u32 = 1;
+/// So many lines that nobody looks at keep two stretches apart; the others are left out.
+const GAP_LINES: u32 = 3;
 /// A label over more lines is drawn on its first ones.
 const MOST_LABEL_LINES: u32 = 6;
 
@@ -22,8 +24,6 @@ const MOST_LABEL_LINES: u32 = 6;
 pub(super) struct Excerpt {
     name: String,
     text: String,
-    /// The number of the first line in `text`, from 1.
-    first_line: u32,
     /// For each line in `text`: where it starts there, and how its characters map.
     lines: Vec<Line>,
     /// The primary label's place in `text`, and its column in the file.
@@ -31,6 +31,8 @@ pub(super) struct Excerpt {
 }
 
 struct Line {
+    /// Its number in the file, from 1.
+    number: u32,
     /// Byte offset of the line in the file, and of its first kept character.
     file_start: usize,
     kept_from: usize,
@@ -43,8 +45,8 @@ struct Line {
 }
 
 impl Excerpt {
-    /// Takes the lines that the labels of one file touch, with their neighbours; lines in between
-    /// that nobody looks at are left empty.
+    /// Takes the lines that the labels of one file touch, with their neighbours; of the lines in
+    /// between a few are kept, empty.
     pub(super) fn new(source: &Source, labels: &[Span]) -> Excerpt {
         let mut wanted: BTreeSet<u32> = BTreeSet::new();
         for label in labels {
@@ -62,17 +64,19 @@ impl Excerpt {
             _ => lines,
         };
         wanted.retain(|&line| line <= last_line);
-        let first_line = wanted.first().copied().unwrap_or(1);
         let mut excerpt = Excerpt {
             name: escape_controls(&source.path().to_string_lossy()),
             text: String::new(),
-            first_line,
             lines: Vec::new(),
             primary: (0, 0),
         };
-        for line in first_line..=wanted.last().copied().unwrap_or(first_line) {
-            let is_wanted = wanted.contains(&line);
-            excerpt.add_line(source, line, is_wanted, labels);
+        let mut next = wanted.first().copied().unwrap_or(1);
+        for &line in &wanted {
+            for gap in next..line.min(next.saturating_add(GAP_LINES)) {
+                excerpt.add_line(source, gap, "", labels);
+            }
+            excerpt.add_line(source, line, source.line(line), labels);
+            next = line.saturating_add(1);
         }
         if let Some(primary) = labels.first() {
             let at = source.line_column(primary.start as usize);
@@ -81,9 +85,8 @@ impl Excerpt {
         excerpt
     }
 
-    fn add_line(&mut self, source: &Source, number: u32, is_wanted: bool, labels: &[Span]) {
+    fn add_line(&mut self, source: &Source, number: u32, text: &str, labels: &[Span]) {
         let file_start = source.line_start(number);
-        let text = if is_wanted { source.line(number) } else { "" };
         let focus = labels
             .iter()
             .map(|label| (label.start as usize).wrapping_sub(file_start))
@@ -91,6 +94,7 @@ impl Excerpt {
             .unwrap_or(0);
         let (from, to) = window(text, focus);
         let mut line = Line {
+            number,
             file_start,
             kept_from: file_start + from,
             kept_to: file_start + to,
@@ -173,6 +177,8 @@ impl SourceCode for Excerpt {
             .text
             .as_str()
             .read_span(span, lines_before, lines_after)?;
+        let line = self.lines.get(inner.line());
+        let line = line.map_or(inner.line(), |line| line.number as usize - 1);
         let (primary, column) = self.primary;
         let column = match span.offset() == primary {
             true => column.saturating_sub(1),
@@ -182,7 +188,7 @@ impl SourceCode for Excerpt {
             self.name.clone(),
             inner.data(),
             *inner.span(),
-            inner.line() + self.first_line as usize - 1,
+            line,
             column,
             inner.line_count(),
         )))
@@ -209,7 +215,25 @@ mod tests {
         );
         assert!(excerpt.text.contains("\\u{202e}"));
         assert!(excerpt.text.len() < 500);
-        assert_eq!(excerpt.first_line, 1);
+        assert_eq!(excerpt.lines[0].number, 1);
         assert_eq!(excerpt.primary.1, 5001);
+    }
+
+    #[test]
+    fn labels_far_apart_leave_out_what_is_between() {
+        let mut sources = Sources::new();
+        let text: String = (1..=50_000).map(|line| format!("line {line}\n")).collect();
+        let place = |what: &str| text.find(what).unwrap();
+        let (early, late) = (place("line 17\n"), place("line 49000\n"));
+        let id = sources.add("a.seg", text.clone());
+        let labels = [late, early].map(|start| Span::new(id, start, start + 4));
+        let excerpt = Excerpt::new(sources.get(id).unwrap(), &labels);
+        assert!(excerpt.text.len() < 200, "{}", excerpt.text);
+        for (label, number) in labels.iter().zip([49_000, 17]) {
+            let shown = excerpt.read_span(&excerpt.span(*label), 1, 1).unwrap();
+            assert_eq!(shown.line(), number - 2);
+            let text = std::str::from_utf8(shown.data()).unwrap();
+            assert!(text.contains(&format!("\nline {number}\n")), "{text}");
+        }
     }
 }
