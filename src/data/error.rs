@@ -1,7 +1,6 @@
 //! What can go wrong with contact files, with the place where it is known.
 
-use crate::diag::{Lang, Phrase, escape_controls};
-use crate::say;
+use crate::diag::{Lang, Phrase, escape_controls, io_reason};
 use std::fmt;
 use std::path::Path;
 
@@ -56,7 +55,7 @@ impl DataError {
 
     /// A file operation failed.
     pub fn io(path: &Path, error: &std::io::Error) -> DataError {
-        let what = say!("{error}", "{error}");
+        let what = io_reason(error);
         DataError::in_file(DataErrorKind::Io, &path.to_string_lossy(), &what)
     }
 

@@ -6,7 +6,7 @@
 use super::kept::{Kept, Reading, is_pipe};
 use super::limit;
 use super::{DataError, DataErrorKind, Encoding};
-use crate::diag::Phrase;
+use crate::diag::{Phrase, io_reason};
 use crate::say;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -97,7 +97,7 @@ pub(super) fn own_error(error: io::Error, file: &str) -> DataError {
                     "the compressed data is damaged ({error})",
                     "压缩数据已损坏（{error}）"
                 ),
-                _ => say!("{error}", "{error}"),
+                _ => io_reason(&error),
             };
             let kind = match kind {
                 io::ErrorKind::UnexpectedEof

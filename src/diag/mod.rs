@@ -5,10 +5,12 @@
 
 mod catalogue;
 mod excerpt;
+mod io_reason;
 mod phrase;
 mod render;
 
 pub use catalogue::{Category, Code};
+pub use io_reason::io_reason;
 pub use phrase::{Lang, Phrase};
 pub use render::{RenderStyle, escape_controls, is_hidden, place, render_labels, render_text};
 

@@ -1,7 +1,7 @@
 //! What can go wrong outside rule text: files, configuration, data.
 
 use crate::data::DataError;
-use crate::diag::Phrase;
+use crate::diag::{Phrase, io_reason};
 use crate::say;
 use std::fmt;
 use std::path::Path;
@@ -21,8 +21,9 @@ impl WorkspaceError {
 
     /// A file operation failed.
     pub fn io(path: &Path, error: &std::io::Error) -> WorkspaceError {
-        let path = path.display();
-        WorkspaceError::new(say!("{path}: {error}", "{path}：{error}"))
+        let (path, reason) = (path.display(), io_reason(error));
+        let (en, zh) = (reason.en, reason.zh);
+        WorkspaceError::new(say!("{path}: {en}", "{path}：{zh}"))
     }
 }
 

@@ -167,7 +167,9 @@ impl ListFiles for DiskLists {
         }
         let full = parent_folder(&home.path).join(relative);
         let missing = |error: &std::io::Error| {
-            ListFileError(say!("cannot be read: {error}", "无法读取：{error}"))
+            let reason = crate::diag::io_reason(error);
+            let (en, zh) = (reason.en, reason.zh);
+            ListFileError(say!("cannot be read: {en}", "无法读取：{zh}"))
         };
         let resolved = full.canonicalize().map_err(|error| missing(&error))?;
         let folder = home

@@ -174,6 +174,21 @@ fn standard_input_needs_no_schema_either() {
 }
 
 #[test]
+fn places_that_cannot_be_written_are_told_in_both_languages() {
+    let folder = folder(&[("a.csv", "id,age\n1,30\n")]);
+    let select = ["select", "--where", "age > 25", "--data", "a.csv"];
+    for (path, told) in [
+        ("lost/b.csv", "lost/b.csv：没有这个文件或文件夹"),
+        ("b.csv.gz", "b.csv.gz：结果不压缩"),
+    ] {
+        let place = ["-o", path, "--lang", "zh"];
+        let found = run_in(folder.path(), &[&select[..], &place[..]].concat());
+        assert_eq!(found.code, 2);
+        assert!(found.err.contains(told), "{}", found.err);
+    }
+}
+
+#[test]
 fn columns_without_a_field_are_told_once() {
     let rules = "schema contact {\n  id: id\n  age: int\n}\nsegment old = age > 25\n";
     let folder = folder(&[

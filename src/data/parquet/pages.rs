@@ -88,7 +88,7 @@ fn check_page(page: &PageSizes, values: u64) -> Result<(), Phrase> {
 }
 
 fn unreadable(error: &io::Error) -> Phrase {
-    say!("{error}", "{error}")
+    crate::diag::io_reason(error)
 }
 
 /// Reads a header, with more bytes when it is longer than most.

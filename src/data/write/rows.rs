@@ -214,8 +214,7 @@ fn key(name: &str, is_first: bool) -> String {
 
 /// A write that failed, in words.
 pub(super) fn failed(error: &std::io::Error) -> Phrase {
-    say!(
-        "the result cannot be written: {error}",
-        "无法写入结果：{error}"
-    )
+    let reason = crate::diag::io_reason(error);
+    let (en, zh) = (reason.en, reason.zh);
+    say!("the result cannot be written: {en}", "无法写入结果：{zh}")
 }

@@ -3,7 +3,7 @@
 use super::Exit;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use segrule::data::DataError;
-use segrule::diag::{Diagnostic, Lang, Phrase, RenderStyle, render_text};
+use segrule::diag::{Diagnostic, Lang, Phrase, RenderStyle, io_reason, render_text};
 use segrule::say;
 use segrule::source::Sources;
 use segrule::value::Instant;
@@ -182,7 +182,9 @@ pub fn output_failure(error: &std::io::Error) -> Failure {
     if error.kind() == std::io::ErrorKind::BrokenPipe {
         return Failure::Closed;
     }
-    Failure::Message(say!("standard output: {error}", "标准输出：{error}"))
+    let reason = io_reason(error);
+    let (en, zh) = (reason.en, reason.zh);
+    Failure::Message(say!("standard output: {en}", "标准输出：{zh}"))
 }
 
 /// Tells of a failure before there is a host.

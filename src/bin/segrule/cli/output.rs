@@ -4,7 +4,7 @@ use super::host::{Failure, output_failure};
 use segrule::data::Format;
 use segrule::data::write::{FinishError, Target};
 use segrule::say;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct OutputArgs {
@@ -33,6 +33,13 @@ impl OutputArgs {
 
     /// The format asked for, else the extension's, else CSV.
     pub fn format(&self) -> Result<Format, Failure> {
+        if let Some(path) = self.path.as_ref().filter(|path| is_compressed(path)) {
+            let path = path.display();
+            return Err(Failure::Message(say!(
+                "{path}: results are not compressed: leave out the last ending",
+                "{path}：结果不压缩：请去掉最后的扩展名"
+            )));
+        }
         if let Some(format) = self.to {
             return Ok(format);
         }
@@ -60,6 +67,13 @@ impl OutputArgs {
     pub fn is_for_people(&self) -> bool {
         self.whom == "spreadsheet"
     }
+}
+
+/// Whether a name promises compression, which nothing would keep.
+fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("gz") || extension.eq_ignore_ascii_case("zst")
+    })
 }
 
 /// Makes a complete result visible.
