@@ -3,7 +3,7 @@
 use super::memory::Memory;
 use super::problem::{Unknown, append, insert, not_a_condition};
 use super::subject::Subject;
-use super::typed::{Condition, ConditionKind, Question, RuleSet};
+use super::typed::{Condition, ConditionKind, Question, RuleSet, Uses};
 use crate::diag::{Code, Diagnostic};
 use crate::name::{FieldId, Name};
 use crate::say;
@@ -11,6 +11,7 @@ use crate::schema::{Field, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Given, Path};
 use crate::value::{Intervals, Number, Share};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What expressions are checked against, and what is found wrong.
@@ -18,6 +19,8 @@ pub(super) struct Scope<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) memory: Memory,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// The lists and parameters named so far.
+    pub(super) uses: RefCell<Uses>,
     nodes: usize,
 }
 
@@ -30,6 +33,7 @@ impl<'a> Scope<'a> {
             rules,
             memory,
             diagnostics: Vec::new(),
+            uses: RefCell::default(),
             nodes: 0,
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn segments(items: &Items, rules: &mut RuleSet, diagnostics: &mut Vec
         };
         let mut scope = Scope::new(rules, memory);
         let condition = definition(&mut scope, item);
-        let found = scope.diagnostics;
+        let (found, uses) = (scope.diagnostics, scope.uses.take());
         memory = scope.memory;
         let has_errors = found.iter().any(Diagnostic::is_error);
         diagnostics.extend(found);
@@ -37,6 +37,7 @@ pub(super) fn segments(items: &Items, rules: &mut RuleSet, diagnostics: &mut Vec
         memory.broken.remove(name);
         let id = SegmentId::from_index(rules.segments.len());
         rules.segment_names.insert(name.clone(), id);
+        rules.uses.push(uses);
         rules.segments.push(Segment {
             name: name.clone(),
             title: item.title.as_ref().map(|title| title.value.clone()),

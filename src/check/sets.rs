@@ -194,6 +194,7 @@ impl<'a> Scope<'a> {
             ExprKind::Name(path) => {
                 let name = path_name(path);
                 if let Some(list) = self.rules.lists.get(name.as_str()) {
+                    self.uses.borrow_mut().lists.insert(name);
                     return Some(Values::List(list, path.span));
                 }
                 if self.memory.broken.contains(&name) {

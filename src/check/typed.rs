@@ -27,6 +27,8 @@ pub struct RuleSet {
     pub declared: Vec<SegmentId>,
     /// Segment ids by name.
     pub segment_names: IndexMap<Name, SegmentId>,
+    /// Which lists and parameters each segment names itself, by [`SegmentId`].
+    pub uses: Vec<Uses>,
     /// Named lists as text values, for outputs and campaigns.
     pub lists: IndexMap<Name, List>,
     /// Parameters with the values of this run.
@@ -69,6 +71,15 @@ pub struct Segment {
     pub condition: Condition,
     /// Every field read here or through other segments, relevant to the answer or not.
     pub reads: BTreeSet<FieldId>,
+}
+
+/// The lists and parameters that a definition names; their values stand in its condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Lists by name.
+    pub lists: BTreeSet<Name>,
+    /// Parameters by name.
+    pub params: BTreeSet<Name>,
 }
 
 /// A named list of values.

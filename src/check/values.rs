@@ -198,7 +198,8 @@ impl Scope<'_> {
         let [part] = path.parts.as_slice() else {
             return None;
         };
-        let literal = self.rules.params.get(&*part.text)?;
+        let (name, literal) = self.rules.params.get_key_value(&*part.text)?;
+        self.uses.borrow_mut().params.insert(name.clone());
         Some(Literal {
             kind: literal.kind.clone(),
             span: path.span,

@@ -8,6 +8,7 @@ pub mod annotations;
 pub mod compare;
 pub mod count;
 pub mod coverage;
+pub mod deps;
 pub mod diagnostics;
 pub mod diff;
 pub mod funnel;

@@ -6,6 +6,7 @@
 mod baseline;
 mod config;
 mod cover;
+mod deps;
 mod diff;
 mod error;
 mod explain;
@@ -24,6 +25,7 @@ mod suggest;
 pub use baseline::{Baseline, Compared, Known};
 pub use config::{Config, Levels};
 pub use cover::{CoverOptions, Covered, cover};
+pub use deps::{deps, used_by};
 pub use diff::{DiffOptions, OldOrNew, diff};
 pub use error::WorkspaceError;
 pub use explain::explain;

@@ -14,6 +14,7 @@ mod classifier;
 mod cli;
 mod coverage;
 mod data;
+mod deps;
 mod diff;
 mod eval;
 mod explain;

@@ -167,7 +167,7 @@ impl Scope<'_> {
         let found = self.typed_field(path, is_region, "region");
         self.interval(every, level_span);
         let Some(field) = found else { return };
-        draft.campaign.reads.insert(field);
+        draft.campaign.own_reads.insert(field);
         if let Some(Type::Region { hierarchy, .. }) = self.field(field).map(|field| &field.kind)
             && !hierarchy.has_level(level)
         {
@@ -189,7 +189,7 @@ impl Scope<'_> {
     fn zone_field(&mut self, path: &Path, draft: &mut Draft) -> Option<crate::name::FieldId> {
         let is_text = |kind: &Type| matches!(kind, Type::Text { .. } | Type::OneOf(_));
         let field = self.typed_field(path, is_text, "text")?;
-        draft.campaign.reads.insert(field);
+        draft.campaign.own_reads.insert(field);
         Some(field)
     }
 

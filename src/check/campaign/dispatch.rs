@@ -26,7 +26,7 @@ impl Scope<'_> {
             ClauseKind::Message { kind, parts } => {
                 let message = self.message(sources, kind, parts);
                 for (_, template) in &message.texts {
-                    draft.campaign.reads.extend(template.fields());
+                    draft.campaign.own_reads.extend(template.fields());
                 }
                 draft.campaign.message = Some(message);
             }

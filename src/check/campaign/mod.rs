@@ -17,7 +17,7 @@ use super::problem::Unknown;
 use super::schemas::path_name;
 use super::sending::{Campaign, Exclusion, Platform, SortBy, SortKey};
 use super::subject::Subject;
-use super::typed::{Condition, Quantity, RuleSet};
+use super::typed::{Condition, Quantity, RuleSet, Uses};
 use crate::diag::{Code, Diagnostic, Phrase};
 use crate::name::{FieldId, Name};
 use crate::say;
@@ -93,6 +93,8 @@ impl Draft {
                 split: None,
                 budget: None,
                 reads: BTreeSet::new(),
+                own_reads: BTreeSet::new(),
+                uses: Uses::default(),
             },
             sender: None,
             audience: None,
@@ -104,6 +106,7 @@ impl Draft {
 impl Scope<'_> {
     fn campaign(&mut self, sources: &Sources, item: &ast::CampaignItem) -> Option<Campaign> {
         let mut draft = Draft::new(item);
+        self.uses.take();
         self.refuse_repeated(item);
         for clause in &item.clauses {
             self.clause(sources, clause, &mut draft);
@@ -122,6 +125,8 @@ impl Scope<'_> {
         self.check_fit(item, &campaign);
         campaign.audience = draft.audience?;
         self.check_audience(&campaign);
+        campaign.reads.extend(&campaign.own_reads);
+        campaign.uses = self.uses.take();
         Some(campaign)
     }
 
@@ -149,8 +154,8 @@ impl Scope<'_> {
     /// A condition, with the fields it reads added to the campaign's.
     fn read(&mut self, expr: &Expr, draft: &mut Draft) -> Option<Condition> {
         let condition = self.definition(expr)?;
+        draft.campaign.own_reads.extend(condition.own_fields());
         let reads = &mut draft.campaign.reads;
-        reads.extend(condition.own_fields());
         for id in condition.segments() {
             let of_segment = self.rules.segment(id).map(|segment| &segment.reads);
             reads.extend(of_segment.into_iter().flatten());
@@ -195,6 +200,7 @@ impl Scope<'_> {
     fn known_list(&mut self, path: &Path) -> Option<Name> {
         let name = path_name(path);
         if self.rules.lists.contains_key(&name) {
+            self.uses.borrow_mut().lists.insert(name.clone());
             return Some(name);
         }
         if !self.memory.broken.contains(&name) {
@@ -263,12 +269,12 @@ impl Scope<'_> {
                     ));
                     return None;
                 }
-                draft.campaign.reads.insert(id);
+                draft.campaign.own_reads.insert(id);
                 Some(SortBy::Field(id))
             }
             Subject::Quantity(quantity) => {
                 let reads = fields_of(&quantity);
-                draft.campaign.reads.extend(reads);
+                draft.campaign.own_reads.extend(reads);
                 Some(SortBy::Quantity(quantity))
             }
         }

@@ -14,7 +14,7 @@ pub use message::{
 };
 pub use wording::length_phrase;
 
-use super::typed::{Condition, Moment, Quantity};
+use super::typed::{Condition, Moment, Quantity, Uses};
 use crate::name::{FieldId, Name, SegmentId};
 use crate::source::Span;
 use crate::value::{Duration, LengthUnit, Number, Share};
@@ -247,6 +247,10 @@ pub struct Campaign {
     pub budget: Option<(Number, Arc<str>)>,
     /// Every field read by any clause.
     pub reads: BTreeSet<FieldId>,
+    /// The fields that its clauses name themselves.
+    pub own_reads: BTreeSet<FieldId>,
+    /// Every list and parameter named in any clause.
+    pub uses: Uses,
 }
 
 /// A segment or list whose people get nothing.

@@ -6,6 +6,7 @@ mod classify;
 mod compare;
 mod completions;
 mod count;
+mod deps;
 mod diff;
 mod explain;
 mod fix;
@@ -65,6 +66,8 @@ enum Verb {
     Show(show::Args),
     /// Explains a diagnostic code, why a contact is in or out, or who is in for want of a value
     Explain(explain::Args),
+    /// Shows what segments and campaigns read, or who reads something
+    Deps(deps::Args),
     /// Compares two versions of the rules: what changed, who is gained and lost
     Diff(diff::Args),
     /// Proves a claim about segments, or shows a contact that breaks it
@@ -122,6 +125,7 @@ pub fn run() -> Exit {
         Verb::Compare(args) => compare::run(&args, &host),
         Verb::Show(args) => show::run(&args, &host),
         Verb::Explain(args) => explain::run(&args, &host),
+        Verb::Deps(args) => deps::run(&args, &host),
         Verb::Diff(args) => diff::run(&args, &host),
         Verb::Prove(args) => prove::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
