@@ -100,6 +100,17 @@ impl Counts {
 }
 
 impl SegmentCount {
+    /// The count of one condition in a line.
+    pub fn to_line(&self, contacts: u64, lang: Lang) -> String {
+        let (members, all) = (grouped(self.members), grouped(contacts));
+        let share = percent(self.members, contacts);
+        let line = say!(
+            "{members} of {all} contacts  {share}",
+            "{members} / {all} 位联系人  {share}"
+        );
+        format!("{}{}\n", line.get(lang), self.notes().get(lang))
+    }
+
     fn notes(&self) -> Phrase {
         let mut notes = Phrase::default();
         if self.missing_included > 0 {

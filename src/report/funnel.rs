@@ -56,8 +56,22 @@ impl Funnel {
         to_json_line(self)
     }
 
-    /// A line a clause with a bar.
+    /// The name, a line a clause with a bar, and how many are in for want of a value.
     pub fn to_text(&self, lang: Lang) -> String {
+        let mut out = format!("{}\n{}", escape_controls(&self.name), self.to_rows(lang));
+        if self.missing_included > 0 {
+            let count = grouped(self.missing_included);
+            let note = say!(
+                "  {count} are in only because a value is missing",
+                "  其中 {count} 位只因缺失值而入选"
+            );
+            let _ = writeln!(out, "{}", note.get(lang));
+        }
+        out
+    }
+
+    /// A line a clause with a bar.
+    pub fn to_rows(&self, lang: Lang) -> String {
         let start = say!("contacts", "联系人");
         let invalid = say!("without quarantined", "除去被隔离者");
         let mut rows = vec![(start.get(lang).to_string(), self.contacts, 0)];
@@ -79,7 +93,7 @@ impl Funnel {
             .map(|row| grouped(row.2).len() + 1)
             .max()
             .unwrap_or(0);
-        let mut out = format!("{}\n", escape_controls(&self.name));
+        let mut out = String::new();
         for (label, left, removed) in &rows {
             let pad = " ".repeat(width - label.width());
             let share = percent(*left, self.contacts);
@@ -93,14 +107,6 @@ impl Funnel {
                 "  {label}{pad}  {left_text:>counts$}  {share:>7}  {removed:>removals$}  {bar}"
             );
             let _ = writeln!(out, "{}", line.trim_end());
-        }
-        if self.missing_included > 0 {
-            let count = grouped(self.missing_included);
-            let note = say!(
-                "  {count} are in only because a value is missing",
-                "  其中 {count} 位只因缺失值而入选"
-            );
-            let _ = writeln!(out, "{}", note.get(lang));
         }
         out
     }

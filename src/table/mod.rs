@@ -184,6 +184,24 @@ impl Default for Dictionary {
     }
 }
 
+impl Column {
+    /// The rows whose cell is invalid; `None` when there is none.
+    pub fn invalid_rows(&self) -> Option<Bitmap> {
+        match self {
+            Column::Number(numbers) => {
+                (!numbers.invalid.is_none()).then(|| numbers.invalid.clone())
+            }
+            Column::List(lists) => (!lists.invalid.is_none()).then(|| lists.invalid.clone()),
+            Column::Coded(coded) => coded.codes.contains(&INVALID).then(|| {
+                Bitmap::from_fn(coded.codes.len(), |row| {
+                    coded.codes.get(row) == Some(&INVALID)
+                })
+            }),
+            Column::Text(_) | Column::Absent => None,
+        }
+    }
+}
+
 impl Chunk {
     /// Takes the ids and the columns at some places out, in that order, each place named once: the
     /// same rows with only these.

@@ -9,7 +9,7 @@ use crate::name::FieldId;
 use crate::report::nearest::NearestChange;
 use crate::report::verdict::{Clause, Explanation, Surroundings};
 use crate::say;
-use crate::value::{Value, Zone, normalise_text};
+use crate::value::{Clock, Value, Zone, normalise_text};
 
 /// Why the contact with an id is in or out of a condition.
 ///
@@ -23,21 +23,35 @@ pub fn explain(
     options: &RunOptions,
 ) -> Result<Explanation, WorkspaceError> {
     let id = normalise_text(id);
-    let cells = find_contact(workspace, wanted, &id, input, options)?.ok_or_else(|| {
-        WorkspaceError::new(say!(
-            "there is no contact `{id}` in the data",
-            "数据里没有联系人 `{id}`"
-        ))
-    })?;
-    let rules = &workspace.rules;
+    let cells = find_contact(workspace, wanted, &id, input, options)?;
+    let cells = cells.ok_or_else(|| no_contact(&id))?;
     let contact = Contact {
         id: &id,
         cells: &cells,
     };
+    Ok(explanation(workspace, wanted, contact, &options.clock))
+}
+
+/// Nobody has this id.
+pub(super) fn no_contact(id: &str) -> WorkspaceError {
+    WorkspaceError::new(say!(
+        "there is no contact `{id}` in the data",
+        "数据里没有联系人 `{id}`"
+    ))
+}
+
+/// Why a contact is in or out of a condition.
+pub(super) fn explanation(
+    workspace: &Workspace,
+    wanted: &Wanted,
+    contact: Contact,
+    clock: &Clock,
+) -> Explanation {
+    let rules = &workspace.rules;
     let around = Surroundings {
         rules,
         sources: &workspace.sources,
-        zone: &options.clock.zone,
+        zone: &clock.zone,
     };
     let invalid_fields = wanted
         .reads
@@ -45,37 +59,28 @@ pub fn explain(
         .filter(|field| contact.cell(**field) == Value::Invalid)
         .filter_map(|field| Some(rules.schema.field(*field)?.name.to_string()))
         .collect();
+    let (condition, reads) = (&wanted.condition, &wanted.reads);
+    let nearest = nearest(rules, clock, condition, reads, contact);
     let mut explanation = Explanation {
         version: 1,
-        now: Zone::utc().rfc3339(options.clock.now),
-        zone: options.clock.zone.name().to_string(),
+        now: Zone::utc().rfc3339(clock.now),
+        zone: clock.zone.name().to_string(),
         name: wanted.name.clone(),
-        contact: id.to_string(),
+        contact: contact.id.to_string(),
         answer: "quarantined",
         missing_included: false,
         invalid_fields,
         condition: None,
-        nearest: NearestChange::new(
-            &nearest(
-                rules,
-                &options.clock,
-                &wanted.condition,
-                &wanted.reads,
-                contact,
-            ),
-            &rules.schema,
-            &options.clock.zone,
-            contact,
-        ),
+        nearest: NearestChange::new(&nearest, &rules.schema, &clock.zone, contact),
     };
-    if !is_quarantined(&wanted.reads, &contact) {
-        let mut evaluator = RowEvaluator::new(rules, &options.clock, contact);
-        let verdict = evaluator.explained(&wanted.condition);
+    if !is_quarantined(reads, &contact) {
+        let mut evaluator = RowEvaluator::new(rules, clock, contact);
+        let verdict = evaluator.explained(condition);
         explanation.answer = if verdict.is_in { "in" } else { "out" };
         explanation.missing_included = verdict.is_in && verdict.kleene != Some(true);
         explanation.condition = Some(Clause::new(&verdict, around));
     }
-    Ok(explanation)
+    explanation
 }
 
 /// The cells of a contact, by field; fields that the condition does not read stay missing.

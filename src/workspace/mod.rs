@@ -18,6 +18,7 @@ mod prove;
 mod repair;
 mod revision;
 mod run;
+mod session;
 mod since;
 mod stream;
 mod suggest;
@@ -40,6 +41,7 @@ pub use prove::{ClaimError, prove, relate};
 pub use repair::{Repair, Repaired, Which, repair};
 pub use revision::Revision;
 pub use run::{RunOptions, Wanted, classify, count, funnel, select};
+pub use session::{DefineError, Session};
 pub use since::ChangedLines;
 pub use stream::classify_stream;
 

@@ -184,7 +184,20 @@ pub fn funnel(
     input: &Input,
     options: &RunOptions,
 ) -> Result<(Funnel, LoadReport), WorkspaceError> {
-    let clauses = clauses(&workspace.rules, &wanted.condition);
+    let (clauses, questions) = funnel_questions(&workspace.rules, wanted);
+    let (tallies, report) = tally(workspace, &questions, input, options)?;
+    let mut funnel = funnel_of(workspace, wanted, &clauses, &tallies);
+    funnel.now = Zone::utc().rfc3339(options.clock.now);
+    funnel.zone = options.clock.zone.name().to_string();
+    funnel.contacts = report.contacts;
+    funnel.rejected = report.rejected;
+    Ok((funnel, report))
+}
+
+/// The clauses of a condition, and what to count for its funnel: everyone, then each prefix of clauses,
+/// then each clause alone.
+pub(super) fn funnel_questions(rules: &RuleSet, wanted: &Wanted) -> (Vec<Condition>, Vec<Wanted>) {
+    let clauses = clauses(rules, &wanted.condition);
     let with = |condition: Condition| Wanted {
         name: String::new(),
         condition,
@@ -194,11 +207,19 @@ pub fn funnel(
         kind: ConditionKind::And(clauses.iter().take(length).cloned().collect()),
         span: wanted.condition.span,
     };
-    // First everyone, then each prefix of clauses, then each clause alone.
     let prefixes = (0..=clauses.len()).map(|length| with(prefix(length)));
     let singles = clauses.iter().cloned().map(with);
-    let questions: Vec<Wanted> = prefixes.chain(singles).collect();
-    let (tallies, report) = tally(workspace, &questions, input, options)?;
+    let questions = prefixes.chain(singles).collect();
+    (clauses, questions)
+}
+
+/// The funnel from the counts of [`funnel_questions`]; the run's own figures are still to be set.
+pub(super) fn funnel_of(
+    workspace: &Workspace,
+    wanted: &Wanted,
+    clauses: &[Condition],
+    tallies: &[Tally],
+) -> Funnel {
     let (kept, alone) = tallies.split_at(clauses.len() + 1);
     let steps = clauses.iter().zip(kept.windows(2)).zip(alone);
     let steps = steps.filter_map(|((clause, pair), alone)| {
@@ -211,19 +232,18 @@ pub fn funnel(
         })
     });
     let last = kept.last().copied().unwrap_or_default();
-    let funnel = Funnel {
+    Funnel {
         version: 1,
-        now: Zone::utc().rfc3339(options.clock.now),
-        zone: options.clock.zone.name().to_string(),
+        now: String::new(),
+        zone: String::new(),
         name: wanted.name.clone(),
-        contacts: report.contacts,
-        rejected: report.rejected,
+        contacts: 0,
+        rejected: 0,
         quarantined: last.quarantined,
         clauses: steps.collect(),
         members: last.members,
         missing_included: last.missing_included,
-    };
-    Ok((funnel, report))
+    }
 }
 
 /// The parts of an `and`; a segment named alone is entered; anything else is one clause.

@@ -32,6 +32,7 @@ mod profile;
 mod readme;
 mod region;
 mod relations;
+mod session;
 mod spec;
 mod stream;
 mod syntax;

@@ -24,6 +24,8 @@ pub struct Program {
     pub(super) roots: Vec<Target>,
     /// Distinct sets of columns whose invalid cells quarantine.
     pub(super) quarantines: Vec<Vec<usize>>,
+    /// The columns in any of these.
+    pub(super) invalidating: BTreeSet<usize>,
     pub(super) clock: Clock,
     /// Column and type of each field read.
     pub(super) columns: BTreeMap<FieldId, (usize, Type)>,
@@ -77,6 +79,12 @@ impl Program {
             .flat_map(|root| root.reads.iter().copied())
             .collect();
         let projection: Vec<FieldId> = fields.into_iter().collect();
+        Program::over(dag, schema, roots, &projection)
+    }
+
+    /// Compiles the roots of a dag for chunks that hold these fields, every field read among them.
+    pub fn over(dag: &Dag, schema: &Schema, roots: &[Root], layout: &[FieldId]) -> Program {
+        let projection = layout.to_vec();
         let columns = projection
             .iter()
             .enumerate()
@@ -88,6 +96,7 @@ impl Program {
             steps: Vec::new(),
             roots: Vec::with_capacity(roots.len()),
             quarantines: Vec::new(),
+            invalidating: BTreeSet::new(),
             clock: dag.clock().clone(),
             columns,
             projection,
@@ -226,6 +235,7 @@ impl Program {
             let next = sets.len();
             let quarantine = *sets.entry(columns.clone()).or_insert(next);
             if quarantine == self.quarantines.len() {
+                self.invalidating.extend(&columns);
                 self.quarantines.push(columns);
             }
             if let (Some(&node), Some(&certain)) =

@@ -4,7 +4,7 @@ use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, count, j
 use super::group::{GroupState, Rows};
 use super::program::{Operand, Program, Step, Target};
 use crate::machine::Level;
-use crate::table::{Bitmap, Chunk, Column, INVALID};
+use crate::table::{Bitmap, Chunk};
 
 /// How many contacts one root found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,15 @@ impl<'p> Worker<'p> {
     }
 
     fn update_quarantine(&mut self, chunk: &Chunk) {
-        let invalid: Vec<Option<Bitmap>> = chunk.columns.iter().map(invalid_rows).collect();
+        let columns = chunk.columns.iter().enumerate();
+        let invalid: Vec<Option<Bitmap>> = columns
+            .map(
+                |(place, column)| match self.program.invalidating.contains(&place) {
+                    true => column.invalid_rows(),
+                    false => None,
+                },
+            )
+            .collect();
         self.quarantine.clear();
         for columns in &self.program.quarantines {
             let mut rows = Bitmap::default();
@@ -263,19 +271,5 @@ impl RootWords {
         copy(&mut answer.members, &self.members);
         copy(&mut answer.quarantined, &self.quarantined);
         copy(&mut answer.certain, &self.certain);
-    }
-}
-
-/// The rows whose cell is invalid; `None` when there is none.
-fn invalid_rows(column: &Column) -> Option<Bitmap> {
-    match column {
-        Column::Number(numbers) => (!numbers.invalid.is_none()).then(|| numbers.invalid.clone()),
-        Column::List(lists) => (!lists.invalid.is_none()).then(|| lists.invalid.clone()),
-        Column::Coded(coded) => coded.codes.contains(&INVALID).then(|| {
-            Bitmap::from_fn(coded.codes.len(), |row| {
-                coded.codes.get(row) == Some(&INVALID)
-            })
-        }),
-        Column::Text(_) | Column::Absent => None,
     }
 }
