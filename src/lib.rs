@@ -10,6 +10,7 @@ pub mod data;
 pub mod diag;
 pub mod eval;
 pub mod format;
+pub mod ide;
 pub mod machine;
 pub mod name;
 pub mod region;

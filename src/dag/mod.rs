@@ -11,6 +11,7 @@ mod lower;
 mod times;
 
 pub use atom::{Atom, ElementAtom};
+pub use times::{dates, instants};
 
 use crate::check::typed::{Condition, RuleSet};
 use crate::name::{FieldId, SegmentId};

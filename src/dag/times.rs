@@ -4,7 +4,7 @@ use crate::check::typed::{TimeRange, TimeSet};
 use crate::value::{Clock, Date, DateRange, Instant, InstantRange, Intervals};
 
 /// The milliseconds that a time set covers.
-pub(super) fn instants(set: &TimeSet, clock: &Clock) -> Intervals {
+pub fn instants(set: &TimeSet, clock: &Clock) -> Intervals {
     let range = match set {
         TimeSet::Last(duration) => clock.within(*duration),
         TimeSet::Next(duration) => clock.within_next(*duration),
@@ -22,7 +22,7 @@ pub(super) fn instants(set: &TimeSet, clock: &Clock) -> Intervals {
 }
 
 /// The days that a time set covers.
-pub(super) fn dates(set: &TimeSet, clock: &Clock) -> Intervals {
+pub fn dates(set: &TimeSet, clock: &Clock) -> Intervals {
     let range = match set {
         TimeSet::Last(duration) => clock.within_dates(*duration),
         TimeSet::Next(duration) => clock.within_next_dates(*duration),

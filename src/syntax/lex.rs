@@ -7,7 +7,7 @@ use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// What a piece is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum PieceKind {
+pub enum PieceKind {
     /// Letters, digits, underscores.
     Word,
     /// Digits, perhaps with a point.
@@ -32,22 +32,27 @@ pub(super) enum PieceKind {
 
 /// One piece of rule text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Piece {
-    pub(super) kind: PieceKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
     /// Nothing but white space before it on its line.
-    pub(super) is_first_on_line: bool,
+    pub is_first_on_line: bool,
     /// It stands at the very start of its line.
-    pub(super) is_at_margin: bool,
+    pub is_at_margin: bool,
 }
 
 impl Piece {
-    pub(super) fn text<'t>(&self, text: &'t str) -> &'t str {
+    /// As written.
+    pub fn text<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.start..self.end).unwrap_or("")
     }
 
-    pub(super) fn is_sign(&self, sign: char) -> bool {
+    /// Whether it is this sign, full-width or not.
+    pub fn is_sign(&self, sign: char) -> bool {
         self.kind == PieceKind::Sign(sign)
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod grammar;
+mod keyword;
 mod kind;
 mod lex;
 pub mod limit;
@@ -18,20 +19,22 @@ mod tree_to_ast;
 mod words;
 mod write;
 
+pub use keyword::{KEYWORDS, Keyword, KeywordKind, keyword};
 pub use kind::Kind;
+pub use lex::{Piece, PieceKind};
 pub use mend::split_glued;
 pub use tree::{Node, Token, Tree};
-pub use write::{name_text, quoted};
+pub use words::{ItemWord, is_han, is_reserved, item_word};
+pub use write::{item_name_text, name_text, quoted};
 
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
-use lex::{Lexer, PieceKind};
+use lex::Lexer;
 use split::{Chunk, Part};
 use std::ops::Range;
 use std::sync::Arc;
 use text_to_tree::{Failure, Whole, text_to_tree};
 use tree_to_ast::Builder;
-use words::ItemWord;
 
 /// What parsing a rule file gives: always a tree, and what is wrong.
 #[derive(Clone, Debug)]
@@ -69,6 +72,17 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
         diagnostics_from = reading.keep_first_errors(diagnostics_from);
     }
     reading.finish()
+}
+
+/// The pieces of rule text, whether it parses or not: what an editor looks at while somebody types.
+///
+/// ```
+/// let text = "segment a = age >= 18";
+/// let pieces: Vec<&str> = segrule::syntax::pieces(text).map(|piece| piece.text(text)).collect();
+/// assert_eq!(pieces, ["segment", "a", "=", "age", ">", "=", "18"]);
+/// ```
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece> + Clone + '_ {
+    Lexer::new(text, 0..text.len())
 }
 
 /// Parses one expression, as `--where` and the prompt take it.

@@ -4,21 +4,29 @@
 
 /// The words that start items.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum ItemWord {
+pub enum ItemWord {
+    /// `schema`
     Schema,
+    /// `segment`
     Segment,
+    /// `list`
     List,
+    /// `param`
     Param,
+    /// `hierarchy`
     Hierarchy,
+    /// `test`
     Test,
+    /// `platform`
     Platform,
+    /// `campaign`
     Campaign,
     /// Reserved.
     Events,
 }
 
 /// The item that a word starts.
-pub(super) fn item_word(word: &str) -> Option<ItemWord> {
+pub fn item_word(word: &str) -> Option<ItemWord> {
     Some(match word {
         "schema" | "档案" => ItemWord::Schema,
         "segment" | "人群" => ItemWord::Segment,
@@ -74,7 +82,7 @@ pub(super) fn continues_expression(word: &str) -> bool {
 }
 
 /// Whether a word is reserved: only backquotes make it a name.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub fn is_reserved(word: &str) -> bool {
     let is_operator = continues_expression(word) && !matches!(word, "starts" | "ends");
     is_operator
         || matches!(
@@ -113,7 +121,7 @@ pub(super) fn is_reserved(word: &str) -> bool {
 }
 
 /// Whether a word has Han characters: then operators beside it are written in Chinese.
-pub(super) fn is_han(text: &str) -> bool {
+pub fn is_han(text: &str) -> bool {
     text.chars()
         .any(|character| matches!(character, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'))
 }

@@ -1,7 +1,7 @@
 //! Turns names and texts into the words of rules that mean them.
 
-use super::parse;
-use crate::source::SourceId;
+use super::words::is_reserved;
+use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// A text as a literal.
 ///
@@ -18,24 +18,35 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped.collect::<String>())
 }
 
-/// A name as rule text, in backquotes when it has to be.
+/// The name of a field as rule text, in backquotes when it has to be: dots step into records.
 pub fn name_text(name: &str) -> String {
-    let is_plain = |part: &str| {
-        let mut characters = part.chars();
-        characters
-            .next()
-            .is_some_and(|first| unicode_ident::is_xid_start(first) || first == '_')
-            && characters.all(unicode_ident::is_xid_continue)
-    };
-    if !name.split('.').all(is_plain) {
-        return format!("`{name}`");
+    let is_reserved = is_reserved(name.split('.').next().unwrap_or(""));
+    match name.split('.').all(is_plain) && !is_reserved {
+        true => name.to_string(),
+        false => format!("`{name}`"),
     }
-    // Whether a plain word is a name is for the grammar to say.
-    let parsed = parse(SourceId(0), &format!("schema s {{\n  {name}: text\n}}\n"));
-    match parsed.diagnostics.iter().any(|found| found.is_error()) {
-        true => format!("`{name}`"),
-        false => name.to_string(),
+}
+
+/// The name of an item as rule text, in backquotes when it has to be: it has no dots.
+///
+/// ```
+/// use segrule::syntax::item_name_text;
+/// assert_eq!(item_name_text("年龄"), "年龄");
+/// assert_eq!(item_name_text("a.b"), "`a.b`");
+/// ```
+pub fn item_name_text(name: &str) -> String {
+    match is_plain(name) && !is_reserved(name) {
+        true => name.to_string(),
+        false => format!("`{name}`"),
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|first| is_xid_start(first) || first == '_')
+        && characters.all(is_xid_continue)
 }
 
 #[cfg(test)]
@@ -49,5 +60,7 @@ mod tests {
         assert_eq!(name_text("total spend"), "`total spend`");
         assert_eq!(name_text("in"), "`in`");
         assert_eq!(name_text("2fa"), "`2fa`");
+        assert_eq!(name_text("为空"), "`为空`");
+        assert_eq!(name_text("starts"), "starts");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! rules = "rules"            # where rule files are
+//! data = "contacts.csv"      # the contact files, one or a list, when --data is not given
 //! zone = "Asia/Shanghai"     # the run's zone
 //! lang = "zh"                # language of messages
 //! max-rejects = "0.1%"       # share of unreadable records that fails a run
@@ -25,6 +26,8 @@ pub struct Config {
     pub folder: Option<PathBuf>,
     /// Where rule files are, relative to the folder.
     pub rules: Option<PathBuf>,
+    /// The contact files, relative to the folder.
+    pub data: Vec<PathBuf>,
     /// The run's zone.
     pub zone: Option<String>,
     /// The language of messages.
@@ -46,11 +49,19 @@ pub struct Levels {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Written {
     rules: Option<PathBuf>,
+    data: Option<OneOrMore>,
     zone: Option<String>,
     lang: Option<String>,
     max_rejects: Option<String>,
     #[serde(default)]
     levels: IndexMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(PathBuf),
+    More(Vec<PathBuf>),
 }
 
 /// No sensible configuration is longer.
@@ -82,6 +93,12 @@ impl Config {
         Ok(Config::default())
     }
 
+    /// The contact files, from wherever the process was started.
+    pub fn data_paths(&self) -> Vec<PathBuf> {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        self.data.iter().map(|path| folder.join(path)).collect()
+    }
+
     fn parse(text: &str, path: &Path) -> Result<Config, WorkspaceError> {
         let shown = path.display();
         let written: Written = toml::from_str(text).map_err(|error| {
@@ -103,6 +120,11 @@ impl Config {
         Ok(Config {
             folder: path.parent().map(Path::to_path_buf),
             rules: written.rules,
+            data: match written.data {
+                None => Vec::new(),
+                Some(OneOrMore::One(path)) => vec![path],
+                Some(OneOrMore::More(paths)) => paths,
+            },
             zone: written.zone,
             lang,
             max_rejects: written.max_rejects,
@@ -178,5 +200,17 @@ mod tests {
         assert!(Config::parse("zoone = \"UTC\"", path).is_err());
         let config = Config::parse("zone = \"UTC\"\n[levels]\nlogic = \"error\"", path).unwrap();
         assert_eq!(config.zone.as_deref(), Some("UTC"));
+    }
+
+    #[test]
+    fn data_is_one_file_or_several_beside_the_configuration() {
+        let path = Path::new("/shop/segrule.toml");
+        let paths = |text| Config::parse(text, path).unwrap().data_paths();
+        assert_eq!(paths("data = \"a.csv\""), [Path::new("/shop/a.csv")]);
+        assert_eq!(
+            paths("data = [\"a.csv\", \"/b.csv\"]"),
+            [Path::new("/shop/a.csv"), Path::new("/b.csv")]
+        );
+        assert!(paths("zone = \"UTC\"").is_empty());
     }
 }

@@ -196,30 +196,63 @@ pub fn read_rule_files(
 ) -> Result<Vec<NotUtf8>, WorkspaceError> {
     let mut broken = Vec::new();
     for file in files {
-        let bytes = read_limited(&file.path, LARGEST_RULE_FILE_BYTES)?;
-        let (text, bad) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let offset = error.utf8_error().valid_up_to();
-                let mut text = error.into_bytes();
-                let looks_utf16 =
-                    text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]);
-                text.truncate(offset);
-                let text = String::from_utf8(text).unwrap_or_default();
-                (text, Some((offset, looks_utf16)))
-            }
-        };
-        let source = sources.add(file.path.clone(), text);
+        let read = read_rule_file(&file.path)?;
+        let source = sources.add(file.path.clone(), read.text);
         lists.add(source, file);
-        if let Some((offset, looks_utf16)) = bad {
-            broken.push(NotUtf8 {
-                source,
-                offset,
-                looks_utf16,
-            });
-        }
+        broken.extend(read.bad.map(|bad| bad.of(source)));
     }
     Ok(broken)
+}
+
+/// A rule file as it was read.
+#[derive(Clone, Debug)]
+pub struct ReadText {
+    /// Its text, up to the first byte that is no UTF-8.
+    pub text: String,
+    /// That byte.
+    pub bad: Option<BadByte>,
+}
+
+/// Where a text stops being UTF-8.
+#[derive(Clone, Copy, Debug)]
+pub struct BadByte {
+    offset: usize,
+    looks_utf16: bool,
+}
+
+impl BadByte {
+    /// The same with its file.
+    pub fn of(self, source: SourceId) -> NotUtf8 {
+        NotUtf8 {
+            source,
+            offset: self.offset,
+            looks_utf16: self.looks_utf16,
+        }
+    }
+}
+
+/// Reads one rule file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_rule_file(path: &Path) -> Result<ReadText, WorkspaceError> {
+    let bytes = read_limited(path, LARGEST_RULE_FILE_BYTES)?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => ReadText { text, bad: None },
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let mut text = error.into_bytes();
+            let looks_utf16 = text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]);
+            text.truncate(offset);
+            ReadText {
+                text: String::from_utf8(text).unwrap_or_default(),
+                bad: Some(BadByte {
+                    offset,
+                    looks_utf16,
+                }),
+            }
+        }
+    })
 }
 
 /// The path and text of every rule file under the paths.

@@ -8,6 +8,7 @@ mod config;
 mod cover;
 mod deps;
 mod diff;
+mod drafts;
 mod error;
 mod explain;
 mod files;
@@ -28,6 +29,7 @@ pub use config::{Config, Levels};
 pub use cover::{CoverOptions, Covered, cover};
 pub use deps::{deps, used_by};
 pub use diff::{DiffOptions, OldOrNew, diff};
+pub use drafts::Drafts;
 pub use error::WorkspaceError;
 pub use explain::explain;
 pub use files::{
@@ -82,6 +84,40 @@ pub struct Workspace {
     inferred: Option<Schema>,
 }
 
+/// Rule files that are parsed and not checked yet.
+struct Unchecked {
+    sources: Sources,
+    files: Vec<(SourceId, ast::File)>,
+    /// What is wrong with the files themselves.
+    broken: Vec<Diagnostic>,
+    /// What parsing found.
+    found: Vec<Diagnostic>,
+    lists: DiskLists,
+}
+
+impl Unchecked {
+    fn checked(
+        self,
+        params: &IndexMap<Name, String>,
+        inferred: Option<Schema>,
+        levels: &Levels,
+    ) -> Workspace {
+        let mut workspace = Workspace {
+            sources: self.sources,
+            files: self.files,
+            rules: RuleSet::default(),
+            diagnostics: Vec::new(),
+            told: [self.broken.as_slice(), &self.found].concat(),
+            broken: self.broken,
+            lists: self.lists,
+            params: params.clone(),
+            inferred,
+        };
+        workspace.check(levels);
+        workspace
+    }
+}
+
 impl Workspace {
     /// Reads and checks rule files. When they define no schema, it is inferred from `data`.
     ///
@@ -103,19 +139,14 @@ impl Workspace {
             Some(input) if !has_schema(&files) => Some(infer(input, id_column)?),
             Some(_) | None => None,
         };
-        let mut workspace = Workspace {
+        let unchecked = Unchecked {
             sources,
             files,
-            rules: RuleSet::default(),
-            diagnostics: Vec::new(),
-            told: [broken.as_slice(), &found].concat(),
             broken,
+            found,
             lists,
-            params: params.clone(),
-            inferred,
         };
-        workspace.check(&config.levels);
-        Ok(workspace)
+        Ok(unchecked.checked(params, inferred, &config.levels))
     }
 
     /// The same files with other texts, by the id of the file, parsed and checked anew.
@@ -126,19 +157,14 @@ impl Workspace {
             sources.add(source.path(), text.unwrap_or(Arc::clone(source.text())));
         }
         let (files, found) = parsed(&sources);
-        let mut workspace = Workspace {
+        let unchecked = Unchecked {
             sources,
             files,
-            rules: RuleSet::default(),
-            diagnostics: Vec::new(),
-            told: [self.broken.as_slice(), &found].concat(),
             broken: self.broken.clone(),
+            found,
             lists: self.lists.clone(),
-            params: self.params.clone(),
-            inferred: self.inferred.clone(),
         };
-        workspace.check(levels);
-        workspace
+        unchecked.checked(&self.params, self.inferred.clone(), levels)
     }
 
     /// Checks the syntax trees; what parsing had to say was told already.

@@ -21,8 +21,10 @@ mod explain;
 mod format;
 mod fuzz;
 mod generate;
+mod ide;
 mod layers;
 mod lint;
+mod lsp;
 mod output;
 mod pages;
 #[cfg(feature = "parquet")]

@@ -4,6 +4,7 @@
 //! terminal are read here and nowhere else.
 
 mod cli;
+mod lsp;
 
 use std::process::ExitCode;
 

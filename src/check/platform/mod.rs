@@ -35,6 +35,11 @@ static BUILT_IN_PLATFORMS: LazyLock<Vec<Arc<Platform>>> = LazyLock::new(|| {
     settled.collect()
 });
 
+/// The platforms that come with segrule, settled.
+pub fn built_in_platforms() -> &'static [Arc<Platform>] {
+    &BUILT_IN_PLATFORMS
+}
+
 /// Settles the platforms of rule files and adds the built-in ones that they do not replace.
 pub(super) fn platforms(
     items: &[&PlatformItem],

@@ -13,6 +13,7 @@ mod fix;
 mod fmt;
 mod funnel;
 mod host;
+mod lsp;
 mod man;
 mod output;
 mod plan;
@@ -24,7 +25,7 @@ mod show;
 mod test;
 
 use clap::{Parser, Subcommand};
-use host::Host;
+pub use host::Host;
 use segrule::diag::Lang;
 use std::process::ExitCode;
 
@@ -78,6 +79,8 @@ enum Verb {
     Schema(schema::Args),
     /// Lays rule files out in one way, comments kept
     Fmt(fmt::Args),
+    /// Serves an editor: the language server, over standard input and output
+    Lsp(lsp::Args),
     /// Prints a completion script for a shell
     Completions(completions::Args),
     /// Prints the manual page
@@ -131,6 +134,7 @@ pub fn run() -> Exit {
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),
+        Verb::Lsp(args) => lsp::run(&args, &host),
         Verb::Completions(args) => completions::run(&args, &host),
         Verb::Man(args) => man::run(&args, &host),
     };

@@ -1,0 +1,67 @@
+//! The texts that an editor has open.
+
+use super::position::{Encoding, Lines};
+use super::protocol::Change;
+use indexmap::IndexMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One open file.
+pub struct Document {
+    /// Its address as the editor writes it.
+    pub uri: String,
+    /// The editor's number for this text.
+    pub version: Option<i64>,
+    /// The text, a byte-order mark included.
+    pub text: Arc<str>,
+}
+
+/// The open files by path.
+#[derive(Default)]
+pub struct Documents {
+    open: IndexMap<PathBuf, Document>,
+}
+
+impl Documents {
+    pub fn open(&mut self, path: PathBuf, document: Document) {
+        self.open.insert(path, document);
+    }
+
+    pub fn close(&mut self, path: &Path) {
+        self.open.shift_remove(path);
+    }
+
+    pub fn get(&self, path: &Path) -> Option<&Document> {
+        self.open.get(path)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {
+        self.open.iter()
+    }
+
+    /// Takes changes in order; gives the text that comes out.
+    pub fn change(
+        &mut self,
+        path: &Path,
+        version: Option<i64>,
+        changes: &[Change],
+        encoding: Encoding,
+    ) -> Option<Arc<str>> {
+        let document = self.open.get_mut(path)?;
+        let mut text = document.text.to_string();
+        for change in changes {
+            match change.range {
+                None => text.clone_from(&change.text),
+                Some(range) => {
+                    let lines = Lines::new(&text, encoding);
+                    let start = lines.raw_offset(range.start);
+                    let end = lines.raw_offset(range.end).max(start);
+                    text.replace_range(start..end, &change.text);
+                }
+            }
+        }
+        document.text = Arc::from(text);
+        document.version = version;
+        Some(Arc::clone(&document.text))
+    }
+}

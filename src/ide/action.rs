@@ -1,0 +1,112 @@
+//! Edits that an editor offers: repairs of what is wrong, and the one layout.
+
+use super::project::View;
+use crate::diag::{Diagnostic, Edit, Fix, Phrase};
+use crate::format::{FormatError, format_checked};
+use crate::source::{SourceId, Span};
+use std::ops::Range;
+
+/// A repair that can be applied.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action<'v> {
+    /// What it repairs.
+    pub diagnostic: &'v Diagnostic,
+    /// The change.
+    pub fix: &'v Fix,
+    /// It is the only repair, and its meaning is certain.
+    pub is_preferred: bool,
+}
+
+impl<'p> View<'p> {
+    /// The repairs of what is wrong inside a range of bytes.
+    pub fn actions(&self, source: SourceId, range: &Range<usize>) -> Vec<Action<'p>> {
+        let touching = self.diagnostics(source).filter(|diagnostic| {
+            let span = diagnostic.span().range();
+            span.start <= range.end && range.start <= span.end
+        });
+        let actions = touching.flat_map(|diagnostic| {
+            diagnostic.fixes.iter().map(move |fix| Action {
+                diagnostic,
+                fix,
+                is_preferred: fix.safe && diagnostic.fixes.len() == 1,
+            })
+        });
+        actions.collect()
+    }
+
+    /// Every safe repair of a file at once, as `check --fix` applies them.
+    pub fn fix_all(&self, source: SourceId) -> Vec<Edit> {
+        let fixes = self
+            .diagnostics(source)
+            .flat_map(|diagnostic| &diagnostic.fixes);
+        let mut taken: Vec<Edit> = Vec::new();
+        for fix in fixes.filter(|fix| fix.safe) {
+            let is_here = fix.edits.iter().all(|edit| edit.span.source == source);
+            let overlaps = |edit: &Edit| taken.iter().any(|other| overlap(edit.span, other.span));
+            if is_here && !fix.edits.iter().any(overlaps) {
+                taken.extend(fix.edits.iter().cloned());
+            }
+        }
+        taken.sort_by_key(|edit| edit.span);
+        taken
+    }
+
+    /// The edit that lays a file out, if it is not laid out yet.
+    ///
+    /// # Errors
+    /// The layout could not be proved to say the same.
+    pub fn layout(&self, source: SourceId) -> Result<Option<Edit>, Phrase> {
+        let text = self.text(source);
+        let formatted = format_checked(text).map_err(|error| not_proved(&error))?;
+        Ok(changed(text, &formatted).map(|(range, new)| Edit {
+            span: Span::new(source, range.start, range.end),
+            text: new.to_string(),
+        }))
+    }
+}
+
+fn not_proved(error: &FormatError) -> Phrase {
+    match error {
+        FormatError::Meaning => crate::say!(
+            "left as it is: the layout would mean something else",
+            "保持原样：重排会改变含义"
+        ),
+        FormatError::Comments => crate::say!(
+            "left as it is: the layout would lose a comment",
+            "保持原样：重排会丢失注释"
+        ),
+    }
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.start < b.end && b.start < a.end || a == b
+}
+
+/// The smallest stretch that turns one text into the other.
+fn changed<'n>(old: &str, new: &'n str) -> Option<(Range<usize>, &'n str)> {
+    if old == new {
+        return None;
+    }
+    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| {
+        let same = pairs.take_while(|(a, b)| a == b);
+        same.map(|(a, _)| a.len_utf8()).sum::<usize>()
+    };
+    let start = same(&mut old.chars().zip(new.chars()));
+    let (old_rest, new_rest) = (old.get(start..)?, new.get(start..)?);
+    let end = same(&mut old_rest.chars().rev().zip(new_rest.chars().rev()));
+    let text = new_rest.get(..new_rest.len() - end)?;
+    Some((start..old.len() - end, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed;
+
+    #[test]
+    fn only_what_differs_is_replaced() {
+        assert_eq!(changed("a  = 3\n", "a = 3\n"), Some((2..3, "")));
+        assert_eq!(changed("甲乙丙", "甲丁丙"), Some((3..6, "丁")));
+        assert_eq!(changed("aa", "aaa"), Some((2..2, "a")));
+        assert_eq!(changed("a", "a"), None);
+    }
+}
