@@ -3,7 +3,7 @@
 use super::plan::{exact_number, money_text, reason_phrase};
 use super::{grouped, to_json_line};
 use crate::campaign::{Change, Outcome};
-use crate::check::sending::{Campaign, Objection, Platform, length_phrase};
+use crate::check::sending::{Campaign, Limit, Objection, Platform, length_phrase};
 use crate::diag::{Lang, Phrase};
 use crate::name::Name;
 use crate::say;
@@ -40,6 +40,8 @@ struct Numbers {
     sent: u64,
     batches: u64,
     days: u64,
+    /// Some limit of the platform is not known: the plan takes it as none.
+    is_unsure: bool,
     cost: Option<(Number, String)>,
     conversions: Option<Number>,
     cost_per_conversion: Option<Number>,
@@ -65,6 +67,7 @@ struct RowJson<'a> {
     sent: Option<u64>,
     batches: Option<u64>,
     days: Option<u64>,
+    unknown_limits: Option<bool>,
     cost: Option<serde_json::Number>,
     currency: Option<&'a str>,
     conversions: Option<serde_json::Number>,
@@ -108,6 +111,7 @@ impl Row {
                     sent: plan.sent,
                     batches: plan.batches.len() as u64,
                     days: u64::try_from(days).unwrap_or(0),
+                    is_unsure: plan.caps.iter().any(|each| each.limit == Limit::Unknown),
                     cost: plan
                         .cost
                         .as_ref()
@@ -143,7 +147,12 @@ impl Row {
         };
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_string());
         cells.extend([
-            say!("yes", "是").get(lang).to_string(),
+            match figures.is_unsure {
+                true => say!("yes ?", "是 ?"),
+                false => say!("yes", "是"),
+            }
+            .get(lang)
+            .to_string(),
             grouped(figures.sent),
             grouped(figures.batches),
             grouped(figures.days),
@@ -154,7 +163,7 @@ impl Row {
                     .map(|(total, currency)| format!("{} {currency}", money_text(*total))),
             ),
             or_dash(figures.conversions.map(|count| count.to_string())),
-            or_dash(figures.cost_per_conversion.map(|each| each.to_string())),
+            or_dash(figures.cost_per_conversion.map(money_text)),
         ]);
         cells
     }
@@ -281,6 +290,14 @@ impl Comparison {
             }
             let _ = writeln!(out, "{}", line.trim_end());
         }
+        let figures = self.rows.iter().filter_map(|row| row.figures.as_ref());
+        if figures.clone().any(|figures| figures.is_unsure) {
+            let note = say!(
+                "?: a limit of the platform is not known and taken as none",
+                "?：该平台有上限未知，按不限处理"
+            );
+            let _ = writeln!(out, "  {}", note.get(lang));
+        }
         out
     }
 
@@ -298,6 +315,7 @@ impl Comparison {
                 sent: figures.map(|figures| figures.sent),
                 batches: figures.map(|figures| figures.batches),
                 days: figures.map(|figures| figures.days),
+                unknown_limits: figures.map(|figures| figures.is_unsure),
                 cost: figures
                     .and_then(|each| each.cost.as_ref())
                     .map(|(total, _)| exact_number(*total)),

@@ -10,6 +10,16 @@ use crate::source::{Sources, Span};
 use crate::syntax::ast::{CampaignClause, ClauseKind, Ident, MessagePart, MessagePartKind, Text};
 use std::sync::Arc;
 
+/// Parts of a message that mean something.
+const PARTS: [&str; 6] = [
+    "text",
+    "account",
+    "images",
+    "attachments",
+    "links",
+    "subject",
+];
+
 impl Scope<'_> {
     pub(super) fn dispatch(
         &mut self,
@@ -52,6 +62,7 @@ impl Scope<'_> {
                     self.message_text(sources, Name::new("text"), text, &mut message)
                 }
                 MessagePartKind::Field(name, text) => {
+                    self.check_part_name(name);
                     self.message_text(sources, Name::new(&name.text), text, &mut message)
                 }
                 MessagePartKind::Images(count) => {
@@ -80,6 +91,18 @@ impl Scope<'_> {
             }
         }
         message
+    }
+
+    /// A part of a message may have any name, but not one that is nearly that of another kind of part.
+    fn check_part_name(&mut self, name: &Ident) {
+        let near = crate::name::nearest(&name.text, PARTS.iter().copied(), 1);
+        if let Some(near) = near.first().filter(|near| **near != &*name.text) {
+            self.report(impossible(
+                name.span,
+                say!("no part of a message", "不是消息的一部分"),
+                say!("did you mean `{near}`?", "是不是 `{near}`？"),
+            ));
+        }
     }
 
     fn link(&mut self, kind: &Ident, target: &Text) -> Option<Link> {

@@ -4,6 +4,7 @@
 //! meaning is plain.
 
 mod block;
+mod clause;
 mod expected;
 mod glue;
 mod habit;
@@ -157,7 +158,9 @@ pub(super) fn explain(
         .or_else(|| habit::habit(&spot))
         .or_else(|| near::misspelt(&spot))
         .or_else(|| glue::glued(&spot, true))
+        .or_else(|| clause::clause(&spot))
         .or_else(|| misfit::misfit(&spot))
+        .or_else(|| clause::clause_after_all(&spot))
         .unwrap_or_else(|| expected::expected(&spot))
 }
 

@@ -82,6 +82,90 @@ campaign c {
 }
 
 #[test]
+fn clauses_that_go_wrong_show_how_they_are_written() {
+    for (clause, help) in [
+        ("window 9:00-21:00", "write it like `window 09:00..21:00`"),
+        (
+            "window 09:00 to 21:00",
+            "write it like `window 09:00..21:00`",
+        ),
+        (
+            "batch 2500 every 15 minutes",
+            "write it like `batch 2500 every 15min`",
+        ),
+        (
+            "split 90/10",
+            "write it like `split treatment 90%, control 10%`",
+        ),
+        ("budget 500元", "write it like `budget 500.00 CNY`"),
+        ("budget 500", "write it like `budget 500.00 CNY`"),
+        (
+            "start tomorrow 09:00",
+            "write it like `start 2026-11-23T09:00`",
+        ),
+        ("until 2026/11/30", "write it like `until 2026-11-30`"),
+        (
+            "at most 2 per week",
+            "write it like `at most 2 messages per 7d per recipient`",
+        ),
+        (
+            "rotate region by province",
+            "write it like `rotate region by province every 30min`",
+        ),
+        (
+            "order by spend descending",
+            "write it like `order by spend desc, age`",
+        ),
+        ("slow spend < 20", "write it like `slow age < 20 to 50%`"),
+        (
+            "over limit keep",
+            "write it like `over limit keep buyers, spend desc`",
+        ),
+        ("sends twice", "write it like `sends 5`"),
+        ("sends 2\n colour red", "clauses start with `audience`"),
+        ("sends 2\n budgett 5 CNY", "did you mean `budget`?"),
+        ("slow spend = 4g to 50%", "put quotes around a text"),
+        (
+            "message text { text \"hi\"\n link \"https://a.cn\" }",
+            "did you mean `links`?",
+        ),
+        ("message text { txt \"hi\" }", "did you mean `text`?"),
+    ] {
+        let campaign =
+            format!("campaign c {{\n platform email\n audience everyone\n {clause}\n}}\n");
+        let found = plan_run(&campaign, "id\n1\n", &[]);
+        assert_eq!(found.code, 1, "{clause}");
+        assert!(found.err.contains(help), "{clause}: {}", found.err);
+    }
+    // Any other name is the platform's own.
+    let campaign = "campaign c { platform email\n audience everyone\n start 2026-11-23\n message text { text \"hi\"; subject \"you\"; thing1 \"x\" } }\n";
+    assert_eq!(plan_run(campaign, "id\n1\n", &[]).code, 0);
+}
+
+#[test]
+fn statements_that_go_wrong_show_how_they_are_written() {
+    for (statement, help) in [
+        ("cap 5 a day", "write it like `cap 5 sends per day`"),
+        (
+            "cap five sends per day",
+            "write it like `cap 5 sends per day`",
+        ),
+        (
+            "cost 5.00 per message",
+            "write it like `cost 5.00 CNY per 1000 messages`",
+        ),
+        (
+            "message text { length 99 }",
+            "write it like `length 2048 chars`",
+        ),
+        ("converts 3", "write it like `converts 3.5%`"),
+    ] {
+        let found = plan_run(&format!("platform p {{ {statement} }}\n"), "id\n1\n", &[]);
+        assert!(found.err.contains(help), "{statement}: {}", found.err);
+    }
+}
+
+#[test]
 fn platforms_compare_as_in_the_channel_table() {
     let campaign = "campaign c { platform wechat\n audience everyone\n start 2026-11-23\n message text { text \"hello\" } }\n";
     let files = [
@@ -120,6 +204,25 @@ fn platforms_compare_as_in_the_channel_table() {
             row("aliyun_sms", "60", "20"),
         ]
     );
+    let text = run_in(folder.path(), &["compare", "c", "--data", "contacts.csv"]).out;
+    let line = |title: &str| {
+        let line = text.lines().find(|line| line.contains(title));
+        line.unwrap()
+            .split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    // What a plan rests on is told: no brief says how many e-mails may go out at once.
+    assert_eq!(line("企业微信助手"), "yes ? 1,000 1 1 5.00 CNY 35 0.1429");
+    assert_eq!(line("阿里云短信"), "yes 1,000 1 1 60.00 CNY 3 20.00");
+    assert!(
+        text.contains("?: a limit of the platform is not known"),
+        "{text}"
+    );
+    let unsure = table["platforms"].as_array().unwrap().iter();
+    let unsure = unsure.filter(|row| row["unknown_limits"] == true).count();
+    assert_eq!(unsure, 3, "{table}");
     let refused = table["platforms"]
         .as_array()
         .unwrap()
