@@ -159,9 +159,13 @@ impl Page<'_> {
     fn timeline(&self) -> Markup {
         let timeline = Timeline::new(self.report);
         let zone = timeline.zone();
+        let (hours_en, hours_zh) = match timeline.has_hours() {
+            true => (" quiet hours shaded;", "灰色为静默时段；"),
+            false => ("", ""),
+        };
         let caption = say!(
-            "a bar for five minutes, as high as people are sent to; quiet hours shaded; at the end the day's people and the cap it uses most; times of {zone}",
-            "每五分钟一条，高度为发送人数；灰色为静默时段；右侧为当天人数和用得最满的限额；时间按 {zone}"
+            "a bar for five minutes, as high as people are sent to;{hours_en} at the end the day's people and the cap it uses most; times of {zone}",
+            "每五分钟一条，高度为发送人数；{hours_zh}右侧为当天人数和用得最满的限额；时间按 {zone}"
         );
         let left_out = timeline.days_left_out();
         html! {
@@ -312,6 +316,9 @@ impl Page<'_> {
                 dl {
                     dt { (self.say(&say!("now", "当前时刻"))) } dd { (now) " " (report.clock.zone.name()) }
                     dt { (self.say(&say!("rules", "规则"))) } dd { code { (report.provenance.rules_sha256) } }
+                    @for (name, value) in &report.provenance.set {
+                        dt { (name) } dd { code { (value) } }
+                    }
                     @for file in files {
                         dt { (file.name) }
                         dd { code { (file.sha256.as_deref().unwrap_or("-")) } }

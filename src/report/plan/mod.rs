@@ -26,6 +26,9 @@ use std::fmt::Write;
 pub struct Provenance {
     /// SHA-256 of all rule texts and list files, in hex.
     pub rules_sha256: String,
+    /// Parameters that had another value than the rules give them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
     /// The contact files.
     pub data: Vec<FileHash>,
     /// The ledger's files.

@@ -80,6 +80,11 @@ impl Timeline {
         self.days.len().saturating_sub(MOST_DAYS)
     }
 
+    /// Whether all recipients share hours, which are shaded.
+    pub(super) fn has_hours(&self) -> bool {
+        self.openings.is_some()
+    }
+
     /// The zone of its clock.
     pub(super) fn zone(&self) -> &str {
         self.zone.name()

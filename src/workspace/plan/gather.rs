@@ -238,6 +238,11 @@ fn provenance(
     };
     Ok(Provenance {
         rules_sha256: hex(&rules.finalize()),
+        set: workspace
+            .params
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.clone()))
+            .collect(),
         data: files(input)?,
         ledger: ledger.map(files).transpose()?.unwrap_or_default(),
     })

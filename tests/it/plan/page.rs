@@ -154,3 +154,29 @@ fn an_end_that_is_too_early_says_what_batches_wait_for() {
         "{message}"
     );
 }
+
+#[test]
+fn a_plan_tells_which_parameters_it_was_made_with() {
+    let campaign = "param most = 100.00
+segment poor = spend < most
+campaign c { platform wecom\n audience poor\n start 2026-11-23T08:00 }\n";
+    let contacts = "id,spend\n1,50.00\n2,150.00\n";
+    let (plain, _) = planned(campaign, contacts, &[]);
+    assert_eq!(plain["provenance"]["set"], serde_json::Value::Null);
+    let (plan, _) = planned(campaign, contacts, &["--set", "most=200"]);
+    assert_eq!(plan["provenance"]["set"]["most"], "200");
+    assert_eq!(
+        (plain["sent"].as_u64(), plan["sent"].as_u64()),
+        (Some(1), Some(2))
+    );
+}
+
+#[test]
+fn only_hours_that_all_share_are_shaded() {
+    let (shared, _) = page(BASIC, &people(3), "en");
+    assert!(shared.contains("quiet hours shaded") && shared.contains("class=\"quiet\""));
+    let local = BASIC.replace("22:00", "22:00 local zone");
+    let contacts = "id,zone\n1,Asia/Shanghai\n2,Asia/Tokyo\n";
+    let (own, _) = page(&local, contacts, "en");
+    assert!(!own.contains("quiet hours shaded") && !own.contains("class=\"quiet\""));
+}
