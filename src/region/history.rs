@@ -55,11 +55,15 @@ impl History {
         }
         let shorts: Vec<&str> = path.split('/').map(short).collect();
         let last = path.rsplit('/').next().unwrap_or(path);
+        // People leave the province out: 杭州市江干区.
+        let (_, below) = path.split_once('/').unwrap_or(("", path));
         for key in [
             last.to_owned(),
             short(last).to_owned(),
             path.replace('/', ""),
             shorts.concat(),
+            below.replace('/', ""),
+            shorts.get(1..).unwrap_or_default().concat(),
         ] {
             let positions = self.by_name.entry(key).or_default();
             if positions.last() != Some(&position) {

@@ -340,11 +340,17 @@ fn former_names_and_codes_hint_at_their_successors() {
     check_former("湖北省/襄樊市/襄城区", 2010, &[420602]);
     check_former("湖北省襄樊市襄城区", 2010, &[420602]);
     check_former("上海市卢湾区", 2011, &[310101]);
+    check_former("浙江省杭州市江干区", 2021, &[330102]);
+    check_former("福建/三明/梅列", 2021, &[350404]);
+    check_former("下城区", 2021, &[330105]);
+    check_former("广州市东山区", 2005, &[440104]);
+    check_former("杭州江干", 2021, &[330102]);
     check_former("上海/卢湾", 2011, &[310101]);
     check_former("310103", 2011, &[310101]);
     check_former("莱芜市", 2018, &[370116]);
     check_former("中甸", 2001, &[533401]);
-    check_former("广东省/广州市/东山区", 2005, &[]);
+    check_former("广东省/广州市/东山区", 2005, &[440104]);
+    check_former("上海市/南市区", 2000, &[]);
     let Resolution::Former { path, new_path, .. } = resolve("萝岗区") else {
         panic!("{:?}", resolve("萝岗区"));
     };
