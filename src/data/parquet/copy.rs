@@ -3,7 +3,7 @@
 //! Every way here gives what reading cell by cell gives; it answers `None` where it cannot.
 
 use crate::schema::{Field, Type};
-use crate::table::{Bitmap, CodedColumn, Column, NumberColumn};
+use crate::table::{Bitmap, CodedColumn, Column, ListColumn, NumberColumn};
 use crate::value::{Instant, Intervals, Zone};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -14,6 +14,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, TimeUnit};
+use std::sync::Arc;
 
 /// The column of an array whose rows all stay.
 pub(super) fn number_column(array: &ArrayRef, field: &Field, zone: &Zone) -> Option<NumberColumn> {
@@ -180,9 +181,29 @@ pub(super) fn keep(column: Column, kept: &Bitmap) -> Column {
             codes: of(&coded.codes, kept),
             dictionary: coded.dictionary,
         }),
+        Column::List(lists) => Column::List(ListColumn {
+            invalid: Some(bits(&lists.invalid))
+                .filter(|invalid| !invalid.is_none())
+                .unwrap_or_default(),
+            ..kept_lists(lists, kept)
+        }),
         // These are read for the rows that stay.
-        Column::List(_) | Column::Text(_) | Column::Absent => column,
+        Column::Text(_) | Column::Absent => column,
     }
+}
+
+fn kept_lists(lists: ListColumn, kept: &Bitmap) -> ListColumn {
+    let mut of_kept = ListColumn {
+        offsets: vec![0],
+        codes: Vec::with_capacity(lists.codes.len()),
+        invalid: Bitmap::default(),
+        dictionary: Arc::clone(&lists.dictionary),
+    };
+    for row in kept.rows() {
+        of_kept.codes.extend_from_slice(lists.row(row));
+        of_kept.offsets.push(of_kept.codes.len() as u32);
+    }
+    of_kept
 }
 
 fn of<T: Copy>(values: &[T], kept: &Bitmap) -> Vec<T> {

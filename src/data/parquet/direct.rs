@@ -4,10 +4,11 @@ use super::convert::FieldReader;
 use super::copy;
 use super::flat::{self, Cells, Flat, Rows};
 use super::leaf::Leaf;
+use super::lists::{self, Depth, Lists};
 use super::values::{Codes, NO_NUMBER, NumberWay, Numbers};
 use super::window::Window;
 use crate::schema::{Field, Type};
-use crate::table::{CodedColumn, Column};
+use crate::table::{CodedColumn, Column, ListColumn};
 use crate::value::{Date, Intervals, Zone};
 use arrow_schema::DataType;
 use parquet::basic::{LogicalType, TimeUnit, Type as PhysicalType};
@@ -18,7 +19,7 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 use std::fs::File;
 use std::sync::Arc;
 
-/// A column without nesting, read straight from its pages.
+/// A column without nesting, or of lists of texts, read straight from its pages.
 #[derive(Clone, Debug)]
 pub(super) struct FlatColumn {
     /// Its place in a row group.
@@ -31,6 +32,7 @@ pub(super) struct FlatColumn {
 enum Way {
     Numbers(NumberWay, Intervals),
     Texts,
+    Lists(Depth),
 }
 
 /// Where pages are read from.
@@ -49,6 +51,9 @@ impl FlatColumn {
         zone: &Zone,
         file: &SchemaDescriptor,
     ) -> Option<FlatColumn> {
+        if let Type::List { .. } = &field.kind {
+            return list_column(leaf, file);
+        }
         let (index, column) = flat_column(leaf, file)?;
         let way = match &field.kind {
             Type::Region { from, .. } if !from.is_empty() => return None,
@@ -93,6 +98,11 @@ impl FlatColumn {
         cells: &mut C,
         room: Vec<C::Cell>,
     ) -> Result<Option<Flat<C::Cell>>> {
+        let mut reader = self.page_reader(pages)?;
+        flat::read(&mut reader, self.is_optional, pages.rows, cells, room)
+    }
+
+    fn page_reader(&self, pages: &Pages<'_>) -> Result<SerializedPageReader<Window>> {
         let group = pages.group;
         let column = group.columns().get(self.index);
         let column =
@@ -100,8 +110,7 @@ impl FlatColumn {
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
         let (start, bytes) = column.byte_range();
         let window = Window::new(&pages.file, pages.file_bytes, start.saturating_add(bytes));
-        let mut reader = SerializedPageReader::new(Arc::new(window), column, rows, None)?;
-        flat::read(&mut reader, self.is_optional, pages.rows, cells, room)
+        SerializedPageReader::new(Arc::new(window), column, rows, None)
     }
 }
 
@@ -114,24 +123,40 @@ impl FieldReader {
         let Some(flat) = self.flat.clone() else {
             return Ok(None);
         };
-        let (numbers, room) = match self.spare.take() {
-            Some(Column::Number(spare)) => (spare.values, Vec::new()),
-            Some(Column::Coded(spare)) => (Vec::new(), spare.codes),
-            Some(Column::List(_) | Column::Text(_) | Column::Absent) | None => Default::default(),
-        };
+        let (mut numbers, mut room, mut lists) = (Vec::new(), Vec::new(), Lists::default());
+        match self.spare.take() {
+            Some(Column::Number(spare)) => numbers = spare.values,
+            Some(Column::Coded(spare)) => room = spare.codes,
+            Some(Column::List(spare)) => {
+                (lists.offsets, lists.codes) = (spare.offsets, spare.codes);
+            }
+            Some(Column::Text(_) | Column::Absent) | None => {}
+        }
         Ok(match &flat.way {
             Way::Numbers(way, range) => {
                 let found = flat.cells(pages, &mut Numbers(way), numbers)?;
                 found.map(|found| Column::Number(copy::checked(found.cells, found.present, range)))
             }
+            Way::Lists(depth) => {
+                let mut reader = flat.page_reader(pages)?;
+                let found = lists::read(
+                    &mut reader,
+                    *depth,
+                    pages.rows,
+                    &mut self.text_codes(),
+                    lists,
+                )?;
+                found.map(|found| {
+                    Column::List(ListColumn {
+                        offsets: found.offsets,
+                        codes: found.codes,
+                        invalid: found.invalid,
+                        dictionary: self.spellings.dictionary(),
+                    })
+                })
+            }
             Way::Texts => {
-                self.spellings.renew();
-                let mut codes = Codes {
-                    field: &self.field,
-                    zone: &self.zone,
-                    spellings: &mut self.spellings,
-                };
-                let found = flat.cells(pages, &mut codes, room)?;
+                let found = flat.cells(pages, &mut self.text_codes(), room)?;
                 found.map(|found| {
                     Column::Coded(CodedColumn {
                         codes: found.cells,
@@ -141,6 +166,45 @@ impl FieldReader {
             }
         })
     }
+}
+
+impl FieldReader {
+    /// Codes of the next piece's texts.
+    fn text_codes(&mut self) -> Codes<'_> {
+        self.spellings.renew();
+        Codes {
+            field: &self.field,
+            zone: &self.zone,
+            spellings: &mut self.spellings,
+        }
+    }
+}
+
+/// The column of a leaf, when it is a root and holds a list of texts a row.
+fn list_column(leaf: &Leaf, file: &SchemaDescriptor) -> Option<FlatColumn> {
+    let (DataType::List(element) | DataType::LargeList(element)) = &leaf.kind else {
+        return None;
+    };
+    let columns = leaf.columns(file);
+    let [index] = columns.as_slice() else {
+        return None;
+    };
+    let column = file.columns().get(*index)?;
+    let value = u32::try_from(column.max_def_level()).ok()?;
+    let is_optional = column.self_type().is_optional();
+    let depth = Depth {
+        element: value.checked_sub(u32::from(is_optional))?,
+        value,
+    };
+    let is_list = column.max_rep_level() == 1
+        && depth.element > 0
+        && leaf.is_root()
+        && is_of_texts(element.data_type(), column);
+    is_list.then_some(FlatColumn {
+        index: *index,
+        is_optional,
+        way: Way::Lists(depth),
+    })
 }
 
 /// The column of a leaf, when it is a root and holds one value a row.
@@ -160,6 +224,10 @@ fn flat_column<'f>(
 }
 
 fn is_text(leaf: &Leaf, column: &ColumnDescriptor) -> bool {
+    is_of_texts(&leaf.kind, column)
+}
+
+fn is_of_texts(kind: &DataType, column: &ColumnDescriptor) -> bool {
     let is_text = |kind: &DataType| {
         matches!(
             kind,
@@ -168,8 +236,7 @@ fn is_text(leaf: &Leaf, column: &ColumnDescriptor) -> bool {
     };
     let is_coded =
         |kind: &DataType| matches!(kind, DataType::Dictionary(_, value) if is_text(value));
-    column.physical_type() == PhysicalType::BYTE_ARRAY
-        && (is_text(&leaf.kind) || is_coded(&leaf.kind))
+    column.physical_type() == PhysicalType::BYTE_ARRAY && (is_text(kind) || is_coded(kind))
 }
 
 /// How the numbers of a field are read, and which of them are valid.

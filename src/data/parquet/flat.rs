@@ -108,7 +108,7 @@ pub(super) fn read<C: Cells>(
     }))
 }
 
-fn ended() -> ParquetError {
+pub(super) fn ended() -> ParquetError {
     ParquetError::EOF("a page ends too early".into())
 }
 
@@ -269,31 +269,83 @@ impl<C: Copy> Column<C> {
         let (width, places) = values.split_first()?;
         let mut places = Hybrid::new(places, *width)?;
         places.skip(skipped)?;
-        let dictionary = self.dictionary.as_slice();
-        each(&mut places, count, |place| {
-            found.push(*dictionary.get(place as usize)?);
-            Some(())
-        })
+        look_up(&mut places, &self.dictionary, count, found)
     }
 
     /// Puts cells where a row has one.
     fn spread(&mut self, values: &[C], start: usize, rows: usize, missing: C) {
         let mut left = values;
-        for first in (0..rows).step_by(64) {
+        for first in (0..rows).step_by(WORD_ROWS) {
             let word = self.present.word_at(start + first);
-            let count = (rows - first).min(64);
-            let mut at = 0;
-            for row in 0..count {
-                let is_present = word >> row & 1;
-                let value = left.get(at).copied().unwrap_or(missing);
-                self.found
-                    .push(if is_present == 1 { value } else { missing });
-                at += is_present as usize;
+            let count = (rows - first).min(WORD_ROWS);
+            match left.first_chunk() {
+                Some(values) if word == u64::MAX => self.found.extend_from_slice(values),
+                Some(values) => {
+                    let cells = spread_word(word, values, missing);
+                    self.found.extend(cells.iter().take(count));
+                }
+                None => {
+                    let mut values = left.iter().copied();
+                    self.found.extend((0..count).map(|row| {
+                        let value = (word >> row & 1 == 1).then(|| values.next());
+                        value.flatten().unwrap_or(missing)
+                    }));
+                }
             }
-            left = left.get(at..).unwrap_or(&[]);
+            left = left.get(word.count_ones() as usize..).unwrap_or(&[]);
         }
     }
 }
+
+/// Rows of a word of bits.
+const WORD_ROWS: usize = 64;
+
+/// Puts values in order where a bit is one.
+#[inline]
+fn spread_word<C: Copy>(word: u64, values: &[C; WORD_ROWS], missing: C) -> [C; WORD_ROWS] {
+    let mut cells = [missing; WORD_ROWS];
+    let mut at = 0;
+    for (row, cell) in cells.iter_mut().enumerate() {
+        let is_present = word >> row & 1;
+        if let (1, Some(value)) = (is_present, values.get(at % WORD_ROWS)) {
+            *cell = *value;
+        }
+        at += is_present as usize;
+    }
+    cells
+}
+
+/// Adds what a dictionary holds at the next places; `None` when one lies outside it.
+pub(super) fn look_up<C: Copy>(
+    places: &mut Hybrid<'_>,
+    dictionary: &[C],
+    count: usize,
+    found: &mut Vec<C>,
+) -> Option<()> {
+    let Some(first) = dictionary.first() else {
+        return (count == 0).then_some(());
+    };
+    let mut batch = [0; BATCH];
+    let mut left = count;
+    while left > 0 {
+        let batch = batch.get_mut(..left.min(BATCH))?;
+        places.fill(batch)?;
+        let mut is_outside = false;
+        found.extend(batch.iter().map(|place| {
+            let cell = dictionary.get(*place as usize);
+            is_outside |= cell.is_none();
+            cell.unwrap_or(first)
+        }));
+        if is_outside {
+            return None;
+        }
+        left -= batch.len();
+    }
+    Some(())
+}
+
+/// Numbers that are unpacked together.
+const BATCH: usize = 512;
 
 /// Hands the next numbers over until one is refused.
 #[inline]
@@ -302,10 +354,10 @@ fn each(
     count: usize,
     mut take: impl FnMut(u32) -> Option<()>,
 ) -> Option<()> {
-    let mut batch = [0; 512];
+    let mut batch = [0; BATCH];
     let mut left = count;
     while left > 0 {
-        let step = left.min(batch.len());
+        let step = left.min(BATCH);
         let batch = batch.get_mut(..step)?;
         numbers.fill(batch)?;
         for number in batch {
@@ -317,7 +369,7 @@ fn each(
 }
 
 /// Bytes after their length, and the rest.
-fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
 }

@@ -45,6 +45,11 @@ impl Leaf {
         mine.map(|(index, _)| index).collect()
     }
 
+    /// Whether it lies in no record.
+    pub(super) fn is_root(&self) -> bool {
+        self.path.len() == 1
+    }
+
     /// Whether cells can be read as a type at all.
     fn is_readable_as(&self, kind: &Type) -> bool {
         match &self.kind {

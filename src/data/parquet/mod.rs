@@ -13,6 +13,7 @@ mod guard;
 mod hybrid;
 mod ids;
 mod leaf;
+mod lists;
 mod pages;
 mod parts;
 mod text;

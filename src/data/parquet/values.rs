@@ -87,12 +87,7 @@ impl Cells for Numbers<'_> {
                 let text = f64::from_le_bytes(value).to_string();
                 parse_decimal(&text, *places).unwrap_or(NO_NUMBER)
             }),
-            NumberWay::Time { parts: 1, zone } => {
-                fixed(part, cells, |value| time(i64::from_le_bytes(value), zone))
-            }
-            NumberWay::Time { parts, zone } => fixed(part, cells, |value| {
-                time(i64::from_le_bytes(value).div_euclid(*parts), zone)
-            }),
+            NumberWay::Time { parts, zone } => times(part, cells, *parts, zone),
         })
     }
 }
@@ -143,16 +138,36 @@ fn float(number: f64) -> i64 {
     }
 }
 
-fn time(ms: i64, zone: &Option<Zone>) -> i64 {
+#[inline]
+fn instant(ms: i64) -> i64 {
     const FIRST_MS: i64 = Date::MIN.0 as i64 * DAY_MS;
     const LAST_MS: i64 = (Date::MAX.0 as i64 + 1) * DAY_MS - 1;
+    match (FIRST_MS..=LAST_MS).contains(&ms) {
+        true => ms,
+        false => NO_NUMBER,
+    }
+}
+
+fn time(ms: i64, zone: &Option<Zone>) -> i64 {
     match zone {
-        _ if !(FIRST_MS..=LAST_MS).contains(&ms) => NO_NUMBER,
+        _ if instant(ms) == NO_NUMBER => NO_NUMBER,
         None => ms,
         Some(zone) => {
             let date = Date(ms.div_euclid(DAY_MS) as i32);
             zone.instant_of(date, ms.rem_euclid(DAY_MS) as u32).0
         }
+    }
+}
+
+/// Dividing by a number that the compiler knows takes a fraction of the time.
+fn times(part: Part<'_>, cells: &mut Vec<i64>, parts: i64, zone: &Option<Zone>) -> Option<()> {
+    let ticks = i64::from_le_bytes;
+    match (parts, zone) {
+        (1, None) => fixed(part, cells, |value| instant(ticks(value))),
+        (1_000, None) => fixed(part, cells, |value| instant(ticks(value).div_euclid(1_000))),
+        (_, zone) => fixed(part, cells, |value| {
+            time(ticks(value).div_euclid(parts), zone)
+        }),
     }
 }
 

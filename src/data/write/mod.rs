@@ -10,6 +10,7 @@ mod cell;
 mod classes;
 mod file;
 mod folder;
+mod ids;
 mod lines;
 #[cfg(feature = "parquet")]
 mod parquet;

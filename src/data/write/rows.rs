@@ -2,6 +2,7 @@
 
 use super::cell::{CellWriter, Form, push_json, push_text};
 use super::file::Target;
+use super::ids;
 use crate::data::Format;
 use crate::diag::Phrase;
 use crate::name::FieldId;
@@ -134,6 +135,8 @@ struct TextRows {
     before: Vec<String>,
     end: &'static str,
     buffer: String,
+    /// Lines of nothing but ids.
+    lines: Vec<u8>,
 }
 
 /// A buffer this full goes to the target, so that long cells do not pile up.
@@ -153,6 +156,7 @@ impl TextRows {
             before: Vec::new(),
             end: if form == Form::Json { "}\n" } else { "\n" },
             buffer: String::new(),
+            lines: Vec::new(),
         };
         for (index, name) in names.into_iter().enumerate() {
             rows.before.push(match (form, index) {
@@ -173,6 +177,10 @@ impl TextRows {
     }
 
     fn write(&mut self, chunk: &Chunk, rows: &Bitmap, has_id: bool) -> Result<(), Phrase> {
+        let has_only_ids = has_id && self.cells.is_empty() && self.form == Form::Csv;
+        if has_only_ids && let Some(lines) = ids::lines(&chunk.ids, rows, &mut self.lines) {
+            return self.target.write_all(lines).map_err(|error| failed(&error));
+        }
         for row in rows.rows() {
             let mut before = self.before.iter();
             if has_id {

@@ -95,12 +95,24 @@ impl CodeTable {
     ) {
         let truth = self.truth.get(question).map_or(&[][..], |truth| truth);
         out.fill(0);
-        for_each_element(offsets, codes, |word, bit, code| {
-            let is_in = truth.get(code as usize).copied().unwrap_or(0);
-            if let Some(word) = out.get_mut(word) {
-                *word |= u64::from(is_in) << bit;
+        let (Some(&first), Some(&end)) = (offsets.first(), offsets.last()) else {
+            return;
+        };
+        let elements = codes.get(first as usize..end as usize).unwrap_or(&[]);
+        let mut row = 0;
+        // Most elements are a no: only for a yes its row is looked for.
+        for (start, part) in (first..).step_by(WORD_ROWS).zip(elements.chunks(WORD_ROWS)) {
+            let is_yes = |code: u32| truth.get(code as usize).copied().unwrap_or(0);
+            let bits = part.iter().enumerate();
+            let mut yes = bits.fold(0, |bits, (at, code)| bits | u64::from(is_yes(*code)) << at);
+            while yes != 0 {
+                row = row_of(offsets, row, start + yes.trailing_zeros());
+                if let Some(word) = out.get_mut(row / WORD_ROWS) {
+                    *word |= 1 << (row % WORD_ROWS);
+                }
+                yes &= yes - 1;
             }
-        });
+        }
     }
 
     /// All questions at once: each row sets the bits of the questions its code answers yes.
@@ -146,6 +158,21 @@ impl CodeTable {
 fn clear(out: &mut [Words]) {
     for words in out {
         words.fill(0);
+    }
+}
+
+/// The row that an element belongs to, from a row on that is not after it.
+#[inline(always)]
+fn row_of(offsets: &[u32], row: usize, element: u32) -> usize {
+    /// Rows looked at before the rest is halved again and again.
+    const NEAR: usize = 4;
+    let ends = offsets.get(row + 1..).unwrap_or(&[]);
+    let is_before = |end: &u32| *end <= element;
+    let passed = ends.iter().take(NEAR).take_while(|end| is_before(end));
+    let passed = passed.count();
+    row + match passed {
+        NEAR => NEAR + ends.get(NEAR..).unwrap_or(&[]).partition_point(is_before),
+        _ => passed,
     }
 }
 

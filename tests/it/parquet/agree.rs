@@ -1,9 +1,10 @@
 //! Parquet, CSV and NDJSON of the same contacts are read alike, however the Parquet file is laid out.
 
-use crate::data::{Files, Loaded, field, lenient, load_with, schema, text};
+use crate::data::{Files, Loaded, field, lenient, list, load_with, schema, text};
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, ListArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -25,6 +26,7 @@ struct Contact {
     cents: Option<i64>,
     score: Option<f64>,
     is_ok: Option<bool>,
+    tags: Option<Vec<Option<&'static str>>>,
 }
 
 fn contact_schema() -> Schema {
@@ -37,7 +39,33 @@ fn contact_schema() -> Schema {
         field("spend", decimal(2)),
         field("score", Type::Float(Intervals::at_least(0))),
         field("ok", Type::Bool),
+        field("tags", tags_type()),
     ])
+}
+
+/// Lists of a few words: any other word spoils its cell.
+fn tags_type() -> Type {
+    Type::List {
+        element: Box::new(Type::OneOf(["a", "b", "新客"].map(Arc::from).into())),
+        separator: Some(Arc::from(";")),
+    }
+}
+
+fn tags() -> impl Strategy<Value = Option<Vec<Option<&'static str>>>> {
+    let tag = prop_oneof![
+        20 => prop::sample::select(vec!["a", "b", "新客"]).prop_map(Some),
+        1 => prop::sample::select(vec!["", " b "]).prop_map(Some),
+        1 => Just(Some("odd")),
+        1 => Just(None),
+    ];
+    let usual = prop::sample::select(vec!["a", "b", "新客"]).prop_map(Some);
+    prop::option::weighted(
+        0.9,
+        prop_oneof![
+            prop::collection::vec(tag, 0..5),
+            prop::collection::vec(usual, 0..5),
+        ],
+    )
 }
 
 fn contact() -> impl Strategy<Value = Contact> {
@@ -63,9 +91,10 @@ fn contact() -> impl Strategy<Value = Contact> {
         rare(prop_oneof![0i64..200, any::<i32>().prop_map(i64::from)].boxed()),
         prop::option::weighted(0.9, prop_oneof![Just(1.5), -1e6..1e6]),
         prop::option::weighted(0.9, any::<bool>()),
+        tags(),
     )
         .prop_map(
-            |(id, age, place, seen, born, cents, score, is_ok)| Contact {
+            |(id, age, place, seen, born, cents, score, is_ok, tags)| Contact {
                 id,
                 age,
                 place: place.map(String::from),
@@ -74,6 +103,7 @@ fn contact() -> impl Strategy<Value = Contact> {
                 cents,
                 score,
                 is_ok,
+                tags,
             },
         )
 }
@@ -188,8 +218,21 @@ fn parquet_of(contacts: &[Contact], is_instant: bool, style: &Style) -> Vec<u8> 
             array(BooleanArray::from_iter(contacts.iter().map(|c| c.is_ok))),
         ),
     ];
+    let mut columns = columns;
+    columns.push(("tags", array(tag_lists(contacts))));
     let columns: RecordBatch = batch(columns);
     written(&columns, style.properties())
+}
+
+fn tag_lists(contacts: &[Contact]) -> ListArray {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for contact in contacts {
+        match &contact.tags {
+            Some(tags) => lists.append_value(tags.iter().copied()),
+            None => lists.append_null(),
+        }
+    }
+    lists.finish()
 }
 
 /// The cells of a contact as texts.
@@ -216,6 +259,10 @@ fn texts(contact: &Contact, is_instant: bool) -> Vec<String> {
         shown(contact.cents.map(money)),
         shown(contact.score.map(|score| score.to_string())),
         shown(contact.is_ok.map(|is_ok| is_ok.to_string())),
+        shown(contact.tags.as_ref().map(|tags| {
+            let tags = tags.iter().map(|tag| tag.unwrap_or(""));
+            tags.collect::<Vec<_>>().join(";")
+        })),
     ]
 }
 
@@ -299,7 +346,11 @@ fn groups_of_several_pieces_are_read_page_by_page() {
     };
     let age = |row: usize| (!row.is_multiple_of(11)).then_some((row % 90) as i32 + 12);
     let place = |row: usize| (!row.is_multiple_of(7)).then(|| format!("p{}", row % 5_000));
+    let tags = |row: usize| (0..row % 4).map(move |tag| format!("t{}", row * (tag + 3) % 700));
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    (0..rows).for_each(|row| lists.append_value(tags(row).map(Some)));
     let columns = batch(vec![
+        ("tags", array(lists.finish())),
         (
             "id",
             array(StringArray::from_iter_values((0..rows).map(id))),
@@ -311,6 +362,7 @@ fn groups_of_several_pieces_are_read_page_by_page() {
         field("id", Type::Id),
         field("age", Type::Int(Intervals::new(vec![(13, 200)]))),
         field("place", text()),
+        field("tags", list(None)),
     ]);
     for page_rows in [7_000, 1_000_000] {
         let properties = properties()
@@ -333,6 +385,12 @@ fn groups_of_several_pieces_are_read_page_by_page() {
             assert_eq!(cells[1], wanted, "{row}");
             let wanted = place(row).map_or(Value::Missing, |place| Value::Text((&*place).into()));
             assert_eq!(cells[2], wanted, "{row}");
+            let tags = tags(row).map(|tag| Value::Text((&*tag).into()));
+            let wanted = match row % 4 {
+                0 => Value::Missing,
+                _ => Value::List(tags.collect()),
+            };
+            assert_eq!(cells[3], wanted, "{row}");
         }
     }
 }
