@@ -69,6 +69,7 @@ fn load(
     let projection = Projection {
         fields: program.projection().to_vec(),
         ids: program.needs_ids(),
+        cuts: program.cuts(),
     };
     let mut chunks = Vec::new();
     let options = ScanOptions::new(Zone::utc());

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Times segrule beside DuckDB, ClickHouse (as chDB), Polars and DataFusion on the same work.
 
-    python3 benches/compare.py [ROWS] [WORK…]     # 1,000,000 rows and all work without arguments
-    python3 benches/compare.py 10,000,000 one     # WORK: one, many10, many100, many1000
+    python3 benches/compare.py                  # everything; the figures of docs/performance.md
+    python3 benches/compare.py ROWS [WORK…]     # WORK: one, many10, many100, many1000,
+                                                # memory10, memory100, memory1000, memory10000
+    python3 benches/compare.py contact          # one contact at a time, beside datalogic-rs
+    python3 benches/compare.py small            # start-up, and checking a rule file of 5 MB
 
 Installs the peers from PyPI into target/bench, makes contacts there (CSV, NDJSON, Parquet; the same on
-every machine), builds segrule, and runs all of them on two threads, segrule before and after each round
-of peers. Any difference between the answers ends the run. segrule is timed as a whole process, start-up
-and rule checking included; the peers inside their processes, after a warm-up. Prints Markdown.
+every machine; 4 GB for ten million), builds segrule, and runs all of them on two threads, segrule before
+and after each round of peers. Any difference between the answers ends the run. segrule is timed as a
+whole process, start-up and rule checking included; the peers inside their processes, after a warm-up.
+Prints Markdown. Everything takes about twenty minutes once the contacts are made.
 """
-import json, platform, resource, statistics, subprocess, sys, time
+import json, os, platform, resource, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -17,49 +21,89 @@ import work
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "target" / "bench"
+PYTHON = HOME / "venv" / "bin" / "python"
 SEGRULE = ROOT / "target" / "release" / "segrule"
+COLUMNS = ROOT / "target" / "release" / "examples" / "columns"
 PEERS = ["duckdb", "chdb", "polars", "datafusion"]
 RUNS = 3
 LONGEST_S = 150
+MILLION, TEN_MILLION = 1_000_000, 10_000_000
+# Rows, work, formats, and the peers that answer in good time.
+EVERYTHING = [
+    (TEN_MILLION, "one", ["csv", "parquet"], PEERS),
+    (TEN_MILLION, "one", ["ndjson"], ["duckdb", "chdb", "datafusion"]),
+    (MILLION, "many10", ["parquet"], PEERS),
+    (MILLION, "many100", ["csv", "ndjson", "parquet"], PEERS),
+    (MILLION, "many1000", ["parquet"], ["duckdb", "chdb", "polars"]),
+    (TEN_MILLION, "many10", ["parquet"], ["chdb", "polars"]),
+    (TEN_MILLION, "many100", ["csv", "parquet"], ["chdb"]),
+    (TEN_MILLION, "many1000", ["parquet"], ["chdb"]),
+    (MILLION, "memory10", ["memory"], ["duckdb", "chdb", "polars"]),
+    (MILLION, "memory100", ["memory"], ["duckdb", "chdb", "polars"]),
+    (MILLION, "memory1000", ["memory"], ["chdb"]),
+    (TEN_MILLION, "memory10", ["memory"], ["chdb"]),
+    (TEN_MILLION, "memory100", ["memory"], ["chdb"]),
+    (TEN_MILLION, "memory1000", ["memory"], ["chdb"]),
+    (TEN_MILLION, "memory10000", ["memory"], []),
+]
 
 
-def prepare(rows):
-    python = HOME / "venv" / "bin" / "python"
+def prepare():
     HOME.mkdir(parents=True, exist_ok=True)
-    if not python.exists():
+    if not PYTHON.exists():
         subprocess.run([sys.executable, "-m", "venv", HOME / "venv"], check=True)
-        subprocess.run([python, "-m", "pip", "-q", "install", "duckdb", "chdb", "polars", "datafusion", "pyarrow"], check=True)
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
-    if not (HOME / f"contacts_{rows}.csv").exists():
-        joined = "select * replace (case when len(tags) > 0 then array_to_string(tags, '|') end as tags, strftime(last_active, '%Y-%m-%dT%H:%M:%S') as last_active, strftime(last_purchase, '%Y-%m-%dT%H:%M:%S') as last_purchase) from contacts"
-        iso = "select * replace (strftime(last_active, '%Y-%m-%dT%H:%M:%S') as last_active, strftime(last_purchase, '%Y-%m-%dT%H:%M:%S') as last_purchase) from contacts"
-        steps = [work.make(rows),
-                 f"copy contacts to '{HOME}/contacts_{rows}.parquet' (format parquet, compression zstd)",
-                 f"copy ({iso}) to '{HOME}/contacts_{rows}.ndjson' (format json)",
-                 f"copy ({joined}) to '{HOME}/contacts_{rows}.csv' (format csv, header true)"]
-        script = f"import duckdb; c = duckdb.connect(); c.execute('set enable_progress_bar=false'); [c.execute(s) for s in {steps!r}]"
-        subprocess.run([python, "-c", script], check=True)
-    return python
+        subprocess.run([PYTHON, "-m", "pip", "-q", "install", "duckdb", "chdb", "polars", "datafusion", "pyarrow"], check=True)
+    for what in (["--bin", "segrule"], ["--example", "columns"]):
+        subprocess.run(["cargo", "build", "--release", "--quiet", *what], cwd=ROOT, check=True)
+
+
+def contacts(rows, format):
+    """The file of so many contacts, made when it is not there."""
+    path = HOME / f"contacts_{rows}.{format}"
+    if path.exists():
+        return str(path)
+    stamps = ", ".join(f"strftime({name}, '%Y-%m-%dT%H:%M:%S') as {name}" for name in ("last_active", "last_purchase"))
+    joined = "case when len(tags) > 0 then array_to_string(tags, '|') end as tags"
+    steps = [work.make(rows),
+             f"copy contacts to '{HOME}/contacts_{rows}.parquet' (format parquet, compression zstd)",
+             f"copy (select * replace ({stamps}) from contacts) to '{HOME}/contacts_{rows}.ndjson' (format json)",
+             f"copy (select * replace ({joined}, {stamps}) from contacts) to '{HOME}/contacts_{rows}.csv' (format csv, header true)"]
+    script = f"import duckdb; c = duckdb.connect(); c.execute('set enable_progress_bar=false'); [c.execute(s) for s in {steps!r}]"
+    subprocess.run([PYTHON, "-c", script], check=True)
+    return str(path)
+
+
+def run(command):
+    """Wall and CPU seconds of a whole process, its peak memory in MB, and what it printed."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        wall = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - wall
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        if process.returncode not in (0, 1):
+            sys.exit(err.read().decode())
+        return (wall, used.ru_utime + used.ru_stime), used.ru_maxrss // 1024, out.read().decode()
 
 
 def run_segrule(args):
-    """Wall and CPU seconds of whole processes, what the last one printed, and its peak memory in MB."""
-    times, out = [], ""
-    for _ in range(RUNS):
-        before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run([SEGRULE, *args, "--zone", "UTC", "--threads", "2"], capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        times.append((time.perf_counter() - wall, used))
-        if done.returncode:
-            sys.exit(done.stderr)
-        out = done.stdout
-    return times, out
+    """Times and peaks of several runs, and what the last one printed."""
+    runs = [run([SEGRULE, *args, "--zone", "UTC", "--threads", "2"]) for _ in range(RUNS)]
+    return [times for times, _, _ in runs], max(peak for _, peak, _ in runs), runs[-1][2]
 
 
-def run_peer(python, engine, task):
+def run_columns(rules, file):
+    """Wall seconds in memory of counts and of membership, and how many memberships there are."""
+    lines = run([COLUMNS, rules, file, "9"])[2].splitlines()[1:]
+    runs = [line.replace(",", "").split() for line in lines]
+    each = lambda place: statistics.median(float(words[place]) for words in runs)
+    return each(1), each(4), int(runs[0][6])
+
+
+def run_peer(engine, task):
     try:
-        done = subprocess.run([python, ROOT / "benches" / "peers.py", engine], input=json.dumps(task), capture_output=True,
+        done = subprocess.run([PYTHON, ROOT / "benches" / "peers.py", engine], input=json.dumps(task), capture_output=True,
                               text=True, timeout=LONGEST_S)
     except subprocess.TimeoutExpired:
         return None
@@ -77,24 +121,75 @@ def shown(pair):
     return f"{pair[0]:.3f} ({pair[1]:.3f})"
 
 
-def compare(python, name, task, args, answer_of, versions):
-    ours, out = run_segrule(args)
+def ask_peers(name, task, engines, answer, versions, peaks):
+    """Medians by engine; all of them must find the same."""
     peers = {}
-    for engine in PEERS:
-        found = run_peer(python, engine, task)
+    for engine in engines:
+        found = run_peer(engine, task)
         if found is None:
             continue
         versions[engine] = found["version"]
-        if found["answer"] != answer_of(out):
-            sys.exit(f"{name}, {task['format']}: segrule finds {answer_of(out)}, {engine} {found['answer']}")
+        if answer is not None and found["answer"] != answer:
+            sys.exit(f"{name}, {task['format']}: segrule finds {answer}, {engine} {found['answer']}")
         peers[engine] = medians(found["times"])
-    again, _ = run_segrule(args)
+        peaks[engine] = max(peaks.get(engine, 0), found["peak"])
+    return peers
+
+
+def row(rows, name, format, mine, peers, cells):
+    """A row of the table: how many times as long the quickest peer takes, and the most frugal one."""
+    told = [shown(peers[engine]) if engine in peers else "-" for engine in PEERS]
+    ratios = ["-", "-", "-"]
+    if peers:
+        best = min(peers, key=lambda engine: peers[engine][0])
+        least = min(used for _, used in peers.values())
+        ratios = [best, f"{peers[best][0] / mine[0]:.1f}", f"{least / mine[1]:.1f}" if len(mine) > 1 else "-"]
+    print(f"| {rows // MILLION} M | {name} | {format} | {cells} | " + " | ".join(told + ratios) + " |", flush=True)
+
+
+def compare(rows, name, task, args, answer_of, engines, versions, peaks):
+    ours, peak, out = run_segrule(args)
+    peers = ask_peers(name, task, engines, answer_of(out), versions, peaks)
+    again, peak_again, _ = run_segrule(args)
+    peaks["segrule"] = max(peaks.get("segrule", 0), peak, peak_again)
     mine = medians(ours + again)
-    best = min(peers, key=lambda engine: peers[engine][0])
-    least = min(used for _, used in peers.values())
-    cells = [shown(peers[engine]) if engine in peers else "-" for engine in PEERS]
-    print(f"| {name} | {task['format']} | {shown(mine)} | " + " | ".join(cells)
-          + f" | {best} | {peers[best][0] / mine[0]:.1f} | {least / mine[1]:.1f} |", flush=True)
+    row(rows, name, task["format"], mine, peers, shown(mine))
+
+
+def one(rows, formats, engines, versions, peaks):
+    rules = rules_file("single", work.SINGLE.values())
+    for format in formats:
+        of_format = peaks.setdefault((rows, format), {})
+        for i, (name, x) in enumerate(work.SINGLE.items()):
+            out, file = str(HOME / "out.csv"), contacts(rows, format)
+            args = ["select", f"s{i}", "--rules", rules, "--data", file, "-o", out, "--force"]
+            count = lambda _: Path(out).read_bytes().count(b"\n") - 1
+            task = dict(file=file, format=format, one=x, out=str(HOME / "peer.csv"))
+            compare(rows, f"one segment, {name}", task, args, count, engines, versions, of_format)
+
+
+def many(rows, count, formats, engines, versions, peaks):
+    segments = work.segments(count)
+    rules = rules_file(f"many_{count}", segments)
+    for format in formats:
+        file = contacts(rows, format)
+        args = ["count", "--rules", rules, "--data", file, "--format", "json"]
+        members = lambda out: [found["members"] for found in json.loads(out)["segments"]]
+        task = dict(file=file, format=format, many=segments)
+        compare(rows, f"{count} segments, counts", task, args, members, engines, versions, {})
+
+
+def memory(rows, count, engines, versions, ratios):
+    segments = work.segments(count)
+    rules, file = rules_file(f"many_{count}", segments), contacts(rows, "parquet")
+    counts, members, sum_of_counts = run_columns(rules, file)
+    task = dict(file=file, format="parquet", many=segments, memory=True, sum=True)
+    name = f"{count:,} segments, counts"
+    peers = ask_peers(name, task, engines, sum_of_counts, versions, {})
+    again = run_columns(rules, file)
+    counts, members = (counts + again[0]) / 2, (members + again[1]) / 2
+    ratios.append((rows, count, members / counts))
+    row(rows, name, "memory", (counts,), peers, f"{counts:.4f}")
 
 
 def rules_file(name, segments):
@@ -103,36 +198,70 @@ def rules_file(name, segments):
     return str(path)
 
 
-def main():
-    rows = next((int(a.replace(",", "")) for a in sys.argv[1:] if a[0].isdigit()), 1_000_000)
-    wanted = [a for a in sys.argv[1:] if not a[0].isdigit()] or ["one", "many10", "many100", "many1000"]
-    python = prepare(rows)
-    versions = {}
+def table(plan):
+    versions, peaks, ratios = {}, {}, []
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
-    print(f"{rows:,} contacts, 2 threads, {model}; seconds of wall time (CPU); the last two columns say how many times as long\n"
-          "the quickest peer takes, and how many times as much CPU the most frugal one\n")
-    print("| work | from | segrule | " + " | ".join(PEERS) + " | quickest | wall | CPU |\n|---|---|" + "---|" * (len(PEERS) + 4))
-    file = lambda format: str(HOME / f"contacts_{rows}.{format}")
-    if "one" in wanted:
-        rules = rules_file("single", work.SINGLE.values())
-        for format in ("csv", "ndjson", "parquet"):
-            for i, (name, x) in enumerate(work.SINGLE.items()):
-                out = str(HOME / "out.csv")
-                args = ["select", f"s{i}", "--rules", rules, "--data", file(format), "-o", out, "--force"]
-                count = lambda _: Path(out).read_bytes().count(b"\n") - 1
-                task = dict(file=file(format), format=format, one=x, out=str(HOME / "peer.csv"))
-                compare(python, f"one segment, {name}", task, args, count, versions)
-    for count in (10, 100, 1000):
-        if f"many{count}" not in wanted:
-            continue
-        many = work.segments(count)
-        rules = rules_file(f"many_{count}", many)
-        for format in ("csv", "ndjson", "parquet") if count <= 100 else ("parquet",):
-            args = ["count", "--rules", rules, "--data", file(format), "--format", "json"]
-            members = lambda out: [found["members"] for found in json.loads(out)["segments"]]
-            task = dict(file=file(format), format=format, many=many)
-            compare(python, f"{count} segments, counts", task, args, members, versions)
+    print(f"2 threads, {os.cpu_count()} cores of {model}; seconds of wall time (CPU); the last two columns say how many times as\n"
+          "long the quickest peer takes, and how many times as much CPU the most frugal one\n")
+    print("| contacts | work | from | segrule | " + " | ".join(PEERS) + " | quickest | wall | CPU |\n|---|---|---|---|" + "---|" * (len(PEERS) + 3))
+    for rows, what, formats, engines in plan:
+        if what == "one":
+            one(rows, formats, engines, versions, peaks)
+        elif what.startswith("many"):
+            many(rows, int(what.removeprefix("many")), formats, engines, versions, peaks)
+        elif what.startswith("memory"):
+            memory(rows, int(what.removeprefix("memory")), engines, versions, ratios)
     print("\n" + ", ".join(f"{engine} {version}" for engine, version in versions.items()) + "; every answer equal")
+    for (rows, format), of_format in peaks.items():
+        told = ", ".join(f"{engine} {peak} MB" for engine, peak in of_format.items())
+        print(f"\nPeak memory, one segment of {rows // MILLION} M contacts from {format}: {told}", end="")
+    for rows, count, ratio in ratios:
+        print(f"\nMembership instead of counts, {count:,} segments of {rows // MILLION} M contacts in memory: {ratio:.2f} times as long", end="")
+    print(flush=True)
+
+
+def small():
+    """Start-up, and checking a large rule file."""
+    contact = HOME / "one.csv"
+    contact.write_text("id,region,age,device,network,last_active,last_purchase,last_visit,tags,blocked,orders,spend\nu1,广东省/0市/0区,30,ios,wifi,,,,,false,1,2.50\n")
+    rules = rules_file("single", work.SINGLE.values())
+    large = HOME / "large.seg"
+    text = work.SCHEMA + "".join(f"segment s{i} = {work.rule(x)}\n" for i, x in enumerate(work.segments(25_000)))
+    large.write_text(text[:text.rfind("\n", 0, 5_000_000) + 1])
+    print("\n| work | runs | wall ms | CPU ms | peak memory MB |\n|---|---|---|---|---|")
+    for name, runs, args in [("start-up: `--version`", 41, ["--version"]),
+                             ("counting three segments of one contact", 41, ["count", "--rules", rules, "--data", str(contact)]),
+                             (f"checking {large.stat().st_size / 1e6:.1f} MB of rules", 5, ["check", str(large)])]:
+        found = [run([SEGRULE, *args]) for _ in range(runs)]
+        wall, used = medians([times for times, _, _ in found])
+        print(f"| {name} | {runs} | {wall * 1000:.1f} | {used * 1000:.1f} | {max(peak for _, peak, _ in found)} |", flush=True)
+
+
+def contact():
+    """One contact at a time: the classifier alone, then beside its peer."""
+    print(flush=True)
+    subprocess.run(["cargo", "bench", "--quiet", "--bench", "one_contact"], cwd=ROOT, check=True)
+    print(flush=True)
+    command = ["cargo", "run", "--release", "--quiet", "--manifest-path", "benches/one_contact_peers/Cargo.toml", "--target-dir", HOME / "peers"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def main():
+    words = sys.argv[1:]
+    numbers = [int(word.replace(",", "")) for word in words if word[0].isdigit()]
+    named = [word for word in words if not word[0].isdigit()]
+    tables = [word for word in named if word not in ("contact", "small")]
+    prepare()
+    if not words:
+        table(EVERYTHING)
+    elif numbers or tables:
+        rows = numbers[0] if numbers else MILLION
+        of_rows = [(rows, what, ["csv", "ndjson", "parquet"], PEERS) for what in tables or ["one", "many10", "many100", "many1000"]]
+        table(of_rows)
+    if not words or "small" in named:
+        small()
+    if not words or "contact" in named:
+        contact()
 
 
 main()

@@ -14,6 +14,7 @@ use crate::name::FieldId;
 use crate::schema::Schema;
 use crate::table::Chunk;
 use crate::value::{Number, Share, Zone};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a caller wants to see of each contact.
@@ -23,6 +24,10 @@ pub struct Projection {
     pub fields: Vec<FieldId>,
     /// Whether chunks carry ids.
     pub ids: bool,
+    /// Fields of numbers that nobody wants to see, and where the answers about them change: two numbers
+    /// with no cut in `(lower, higher]` answer everything alike. A reader that knows so much of a
+    /// column beforehand need not read it.
+    pub cuts: BTreeMap<FieldId, Vec<i64>>,
 }
 
 /// How a scan runs.
@@ -90,6 +95,7 @@ pub fn scan<W, T: Send>(
     let request = Arc::new(Request {
         schema: schema.clone(),
         fields: projection.fields.clone(),
+        cuts: projection.cuts.clone(),
         zone: options.zone.clone(),
     });
     let progress = Progress::default();

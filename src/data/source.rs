@@ -10,6 +10,7 @@ use crate::name::{FieldId, Name};
 use crate::schema::Schema;
 use crate::table::{Chunk, RecordNumbers};
 use crate::value::Zone;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// What a scan wants from every file.
@@ -19,6 +20,8 @@ pub struct Request {
     pub schema: Schema,
     /// The fields to decode, in this order.
     pub fields: Vec<FieldId>,
+    /// Fields whose numbers need not be told apart between these cuts, ascending.
+    pub cuts: BTreeMap<FieldId, Vec<i64>>,
     /// Times without an offset are local there.
     pub zone: Zone,
 }

@@ -312,6 +312,7 @@ impl Versions<'_> {
         let projection = Projection {
             fields: program.projection().to_vec(),
             ids: true,
+            cuts: program.cuts(),
         };
         let report = scan(
             input,

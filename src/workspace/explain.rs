@@ -96,6 +96,7 @@ fn find_contact(
     let projection = Projection {
         fields: fields.clone(),
         ids: true,
+        ..Projection::default()
     };
     let mut found = None;
     scan(

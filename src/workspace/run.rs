@@ -86,6 +86,7 @@ impl Compiled {
         Projection {
             fields: self.program.projection().to_vec(),
             ids: has_ids || self.program.needs_ids(),
+            cuts: self.program.cuts(),
         }
     }
 }
@@ -102,6 +103,7 @@ impl Compiled {
             if known.is_none() {
                 projection.fields.push(*field);
             }
+            projection.cuts.remove(field);
         }
         (projection, places)
     }

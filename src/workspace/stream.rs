@@ -10,6 +10,7 @@ use crate::eval::row::Contact;
 use crate::name::FieldId;
 use crate::schema::Schema;
 use crate::value::{Clock, Value};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// Reads contacts as lines of JSON and hands `sink` one line of answer for each, as soon as it is
@@ -37,6 +38,7 @@ pub fn classify_stream(
     let request = Request {
         schema: rules.schema.clone(),
         fields: classifier.fields().to_vec(),
+        cuts: BTreeMap::new(),
         zone: clock.zone.clone(),
     };
     let mut answerer = Answerer {

@@ -62,6 +62,7 @@ fn read(input: &Input, schema: &Schema) {
     let projection = Projection {
         fields: schema.iter().map(|(id, _)| id).collect(),
         ids: true,
+        ..Projection::default()
     };
     let rows = |chunk: &segrule::table::Chunk| {
         for column in 0..projection.fields.len() {

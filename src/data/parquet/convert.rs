@@ -7,8 +7,8 @@ use super::copy;
 use super::direct::FlatColumn;
 use super::leaf::Leaf;
 use super::text::for_each_text;
-use crate::data::InvalidCells;
 use crate::data::decode::Spellings;
+use crate::data::{InvalidCells, Request};
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
@@ -40,6 +40,8 @@ pub(super) struct FieldReader {
     pub(super) flat: Option<FlatColumn>,
     pub(super) zone: Zone,
     pub(super) spellings: Spellings,
+    /// Where answers about its numbers change, when nobody wants the numbers themselves.
+    pub(super) cuts: Option<Vec<i64>>,
     /// A column whose memory may be used again.
     pub(super) spare: Option<Column>,
 }
@@ -56,9 +58,10 @@ impl FieldReader {
         id: FieldId,
         field: &Field,
         parts: &[Option<Leaf>],
-        zone: &Zone,
+        request: &Request,
         file: &SchemaDescriptor,
     ) -> FieldReader {
+        let zone = &request.zone;
         let flat = match parts {
             [Some(leaf)] => FlatColumn::of_field(leaf, field, zone, file),
             _ => None,
@@ -70,6 +73,7 @@ impl FieldReader {
             flat,
             zone: zone.clone(),
             spellings: Spellings::new(),
+            cuts: request.cuts.get(&id).cloned(),
             spare: None,
         }
     }

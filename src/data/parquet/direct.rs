@@ -23,13 +23,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct FlatColumn {
     /// Its place in a row group.
-    index: usize,
-    is_optional: bool,
-    way: Way,
+    pub(super) index: usize,
+    pub(super) is_optional: bool,
+    pub(super) way: Way,
 }
 
 #[derive(Clone, Debug)]
-enum Way {
+pub(super) enum Way {
     Numbers(NumberWay, Intervals),
     Texts,
     Lists(Depth),
@@ -123,6 +123,9 @@ impl FieldReader {
         let Some(flat) = self.flat.clone() else {
             return Ok(None);
         };
+        if let Some(column) = self.settled(pages) {
+            return Ok(Some(Column::Number(column)));
+        }
         let (mut numbers, mut room, mut lists) = (Vec::new(), Vec::new(), Lists::default());
         match self.spare.take() {
             Some(Column::Number(spare)) => numbers = spare.values,

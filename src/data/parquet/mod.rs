@@ -16,6 +16,7 @@ mod leaf;
 mod lists;
 mod pages;
 mod parts;
+mod settled;
 mod text;
 mod values;
 mod window;
@@ -223,7 +224,7 @@ impl Layout for ParquetLayout {
                 *id,
                 field,
                 parts,
-                &self.request.zone,
+                &self.request,
                 self.metadata.parquet_schema(),
             ))
         });

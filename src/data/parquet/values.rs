@@ -139,7 +139,7 @@ fn float(number: f64) -> i64 {
 }
 
 #[inline]
-fn instant(ms: i64) -> i64 {
+pub(super) fn instant(ms: i64) -> i64 {
     const FIRST_MS: i64 = Date::MIN.0 as i64 * DAY_MS;
     const LAST_MS: i64 = (Date::MAX.0 as i64 + 1) * DAY_MS - 1;
     match (FIRST_MS..=LAST_MS).contains(&ms) {

@@ -111,6 +111,36 @@ impl Program {
         &self.projection
     }
 
+    /// Where the answers about the numbers of a field change, for fields that are asked for nothing
+    /// but numbers: a column whose numbers lie between two cuts answers every question with one.
+    pub fn cuts(&self) -> BTreeMap<FieldId, Vec<i64>> {
+        let mut cuts: BTreeMap<FieldId, Vec<i64>> = self
+            .projection
+            .iter()
+            .map(|field| (*field, Vec::new()))
+            .collect();
+        for leaf in &self.leaves {
+            match &leaf.atom {
+                Atom::Present(_) => {}
+                Atom::Number(field, set) => {
+                    let ends = set
+                        .iter()
+                        .flat_map(|(from, to)| [Some(from), to.checked_add(1)]);
+                    cuts.entry(*field)
+                        .and_modify(|cuts| cuts.extend(ends.flatten()));
+                }
+                other => other.fields().iter().for_each(|field| {
+                    cuts.remove(field);
+                }),
+            }
+        }
+        for cuts in cuts.values_mut() {
+            cuts.sort_unstable();
+            cuts.dedup();
+        }
+        cuts
+    }
+
     /// Whether chunks must carry ids (a sample is drawn).
     pub fn needs_ids(&self) -> bool {
         self.needs_ids

@@ -129,6 +129,7 @@ fn read_ledger(input: &Input, options: &RunOptions) -> Result<Ledger, WorkspaceE
     let projection = Projection {
         fields: schema.iter().map(|(id, _)| id).collect(),
         ids: false,
+        ..Projection::default()
     };
     let mut ledger = Ledger::new();
     let mut broken = 0u64;

@@ -118,6 +118,7 @@ pub fn load_with(
     let projection = Projection {
         fields: (0..schema.len()).map(FieldId::from_index).collect(),
         ids: true,
+        ..Projection::default()
     };
     let mut rows = Vec::new();
     let report = scan(

@@ -124,6 +124,7 @@ fn only_the_projection_is_decoded() {
     let projection = Projection {
         fields: vec![FieldId(1)],
         ids: false,
+        ..Projection::default()
     };
     let rows = AtomicU64::new(0);
     let report = scan(

@@ -3,6 +3,7 @@
 mod agree;
 mod broken;
 mod columns;
+mod settled;
 mod types;
 
 use crate::data::{Loaded, failure, field, load, schema};
