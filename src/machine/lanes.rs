@@ -1,4 +1,4 @@
-//! Looks at 64 bytes at once: which of them are a given byte.
+//! Looks at 64 bytes or 64 numbers at once: which of them are what is looked for, a bit each.
 //!
 //! A scan is written once over [`Lane`] and compiled for each level. Reading past the end never
 //! happens: a lane is made from 64 bytes that are there.
@@ -15,6 +15,15 @@ pub(crate) trait Lane: Copy {
 
     /// One bit a byte, lowest first: which bytes are `byte`.
     fn mask_of(self, byte: u8) -> u64;
+
+    /// Which bytes lie from `first` to `first + width`, counted round.
+    fn mask_within(self, first: u8, width: u8) -> u64;
+
+    /// Which bytes have one of the bits.
+    fn mask_of_bits(self, bits: u8) -> u64;
+
+    /// Which numbers lie from `first` to `first + width`, counted round.
+    fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64;
 }
 
 /// Work that goes over lanes, compiled once for each kind of lane.
@@ -45,6 +54,34 @@ impl Lane for Plain {
             mask << 16 | u64::from(hits)
         })
     }
+
+    #[inline(always)]
+    fn mask_within(self, first: u8, width: u8) -> u64 {
+        mask(&self.0, |byte| byte.wrapping_sub(first) <= width)
+    }
+
+    #[inline(always)]
+    fn mask_of_bits(self, bits: u8) -> u64 {
+        mask(&self.0, |byte| byte & bits != 0)
+    }
+
+    #[inline(always)]
+    fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64 {
+        mask(numbers, |number| number.wrapping_sub(first) as u64 <= width)
+    }
+}
+
+/// One bit for each of 64, lowest first.
+#[inline(always)]
+fn mask<T: Copy>(of: &[T; LANE_BYTES], is_in: impl Fn(T) -> bool) -> u64 {
+    // Gathers the lowest bit of each of eight bytes into the top byte of the product.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let bytes = of.map(|each| u8::from(is_in(each)));
+    let eights = bytes.as_chunks::<8>().0.iter().enumerate();
+    eights.fold(0, |word, (index, eight)| {
+        let byte = u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+        word | byte << (index * 8)
+    })
 }
 
 impl Level {
@@ -71,8 +108,12 @@ impl Level {
 mod x86 {
     use super::{LANE_BYTES, Lane, Scan};
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_set1_epi8, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+        __m256i, __m512i, _mm256_and_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi8,
+        _mm256_cmpgt_epi64, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+        _mm256_movemask_pd, _mm256_set1_epi8, _mm256_set1_epi64x, _mm256_setzero_si256,
+        _mm256_sub_epi8, _mm256_sub_epi64, _mm256_xor_si256, _mm512_cmpeq_epi8_mask,
+        _mm512_cmple_epu8_mask, _mm512_cmple_epu64_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+        _mm512_set1_epi64, _mm512_sub_epi8, _mm512_sub_epi64, _mm512_test_epi8_mask,
     };
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -123,6 +164,63 @@ mod x86 {
                 u64::from(high.cast_unsigned()) << 32 | u64::from(low.cast_unsigned())
             }
         }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "only `wide`, which has the instructions, comes here"
+        )]
+        fn mask_within(self, first: u8, width: u8) -> u64 {
+            let within = |part: __m256i| -> u32 {
+                // SAFETY: `wide` runs with AVX2.
+                unsafe {
+                    let steps = _mm256_sub_epi8(part, _mm256_set1_epi8(first.cast_signed()));
+                    let least = _mm256_min_epu8(steps, _mm256_set1_epi8(width.cast_signed()));
+                    _mm256_movemask_epi8(_mm256_cmpeq_epi8(least, steps)).cast_unsigned()
+                }
+            };
+            u64::from(within(self.1)) << 32 | u64::from(within(self.0))
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "only `wide`, which has the instructions, comes here"
+        )]
+        fn mask_of_bits(self, bits: u8) -> u64 {
+            let without = |part: __m256i| -> u32 {
+                // SAFETY: `wide` runs with AVX2.
+                unsafe {
+                    let held = _mm256_and_si256(part, _mm256_set1_epi8(bits.cast_signed()));
+                    let is_zero = _mm256_cmpeq_epi8(held, _mm256_setzero_si256());
+                    _mm256_movemask_epi8(is_zero).cast_unsigned()
+                }
+            };
+            !(u64::from(without(self.1)) << 32 | u64::from(without(self.0)))
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "each load reads four numbers that are there, and only `wide`, which has the instructions, comes here"
+        )]
+        fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64 {
+            let most = width.cast_signed() ^ i64::MIN;
+            let fours = numbers.as_chunks::<4>().0.iter().rev();
+            !fours.fold(0, |mask, four| {
+                // SAFETY: the array has 32 bytes; unaligned loads take any address; `wide` runs
+                // with AVX2.
+                let outside = unsafe {
+                    let four = _mm256_loadu_si256(four.as_ptr().cast());
+                    let steps = _mm256_sub_epi64(four, _mm256_set1_epi64x(first));
+                    // Comparing is signed: the highest bit is turned round on both sides.
+                    let steps = _mm256_xor_si256(steps, _mm256_set1_epi64x(i64::MIN));
+                    let is_above = _mm256_cmpgt_epi64(steps, _mm256_set1_epi64x(most));
+                    _mm256_movemask_pd(_mm256_castsi256_pd(is_above))
+                };
+                mask << 4 | u64::from(outside.cast_unsigned())
+            })
+        }
     }
 
     /// One register of 64 bytes. Only [`widest`] makes any.
@@ -150,6 +248,48 @@ mod x86 {
             // SAFETY: `widest` runs with AVX-512.
             unsafe { _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(byte.cast_signed())) }
         }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "only `widest`, which has the instructions, comes here"
+        )]
+        fn mask_within(self, first: u8, width: u8) -> u64 {
+            // SAFETY: `widest` runs with AVX-512.
+            unsafe {
+                let steps = _mm512_sub_epi8(self.0, _mm512_set1_epi8(first.cast_signed()));
+                _mm512_cmple_epu8_mask(steps, _mm512_set1_epi8(width.cast_signed()))
+            }
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "only `widest`, which has the instructions, comes here"
+        )]
+        fn mask_of_bits(self, bits: u8) -> u64 {
+            // SAFETY: `widest` runs with AVX-512.
+            unsafe { _mm512_test_epi8_mask(self.0, _mm512_set1_epi8(bits.cast_signed())) }
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "each load reads eight numbers that are there, and only `widest`, which has the instructions, comes here"
+        )]
+        fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64 {
+            let eights = numbers.as_chunks::<8>().0.iter().rev();
+            eights.fold(0, |mask, eight| {
+                // SAFETY: the array has 64 bytes; unaligned loads take any address; `widest` runs
+                // with AVX-512.
+                let inside = unsafe {
+                    let eight = _mm512_loadu_si512(eight.as_ptr().cast());
+                    let steps = _mm512_sub_epi64(eight, _mm512_set1_epi64(first));
+                    _mm512_cmple_epu64_mask(steps, _mm512_set1_epi64(width.cast_signed()))
+                };
+                mask << 8 | u64::from(inside)
+            })
+        }
     }
 }
 
@@ -172,6 +312,66 @@ mod tests {
         }
     }
 
+    /// All that is asked of lanes, for bytes and the numbers made of them.
+    struct Everything<'a>(&'a [u8; LANE_BYTES], u8, u8);
+
+    impl Scan for Everything<'_> {
+        type Output = [u64; 3];
+
+        #[inline(always)]
+        fn scan<L: Lane>(self) -> [u64; 3] {
+            let Everything(bytes, first, width) = self;
+            let lane = L::new(bytes);
+            let numbers = bytes.map(number);
+            let (low, steps) = (number(first), u64::from(width) << 40);
+            [
+                lane.mask_within(first, width),
+                lane.mask_of_bits(first),
+                L::numbers_within(&numbers, low, steps),
+            ]
+        }
+    }
+
+    fn number(byte: u8) -> i64 {
+        (i64::from(byte) << 40) - (99 << 40)
+    }
+
+    fn levels() -> Vec<Level> {
+        let mut levels = vec![Level::Basic, Level::detect()];
+        #[cfg(target_arch = "x86_64")]
+        if Level::detect() == Level::Widest {
+            levels.push(Level::Wide);
+        }
+        levels
+    }
+
+    #[test]
+    fn every_level_compares_alike() {
+        let bytes: Vec<u8> = (0..64u32)
+            .map(|at| (at * at * 37 + at * 11) as u8)
+            .collect();
+        let bytes: &[u8; LANE_BYTES] = bytes.as_slice().try_into().unwrap();
+        let bits = |is_in: &dyn Fn(u8) -> bool| {
+            let rows = bytes.iter().enumerate();
+            rows.fold(0, |bits, (row, byte)| bits | u64::from(is_in(*byte)) << row)
+        };
+        for level in levels() {
+            for (first, width) in [(0, 0), (3, 200), (200, 100), (255, 255), (77, 1), (0, 255)] {
+                let numbers = i64::from(first)..=i64::from(first) + i64::from(width);
+                let expected = [
+                    bits(&|byte| byte.wrapping_sub(first) <= width),
+                    bits(&|byte| byte & first != 0),
+                    bits(&|byte| numbers.contains(&i64::from(byte))),
+                ];
+                assert_eq!(
+                    level.scan(Everything(bytes, first, width)),
+                    expected,
+                    "{level:?}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn every_level_sees_the_same() {
         let mut lanes = [[b'x'; LANE_BYTES]; 3];
@@ -184,12 +384,7 @@ mod tests {
             }
         }
         let expected = vec![1 | 1 << 17 | 1 << 63, 0, 1 << 31 | 1 << 32 | 1 << 62];
-        let mut levels = vec![Level::Basic, Level::detect()];
-        #[cfg(target_arch = "x86_64")]
-        if Level::detect() == Level::Widest {
-            levels.push(Level::Wide);
-        }
-        for level in levels {
+        for level in levels() {
             assert_eq!(level.scan(Masks(&lanes, b',')), expected, "{level:?}");
         }
     }

@@ -3,6 +3,8 @@
 //! Invariants: bits past the length are 0; an empty bitmap (no words) stands for no row at all and
 //! is accepted wherever a bitmap of any length is read.
 
+use crate::machine::Level;
+
 /// A set of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bitmap {
@@ -99,10 +101,18 @@ impl Bitmap {
 
     /// How many rows are in the set.
     pub fn count(&self) -> u64 {
-        self.words
-            .iter()
-            .map(|word| u64::from(word.count_ones()))
-            .sum()
+        let mut count = 0;
+        Level::detect().run(
+            #[inline(always)]
+            || {
+                count = self
+                    .words
+                    .iter()
+                    .map(|word| u64::from(word.count_ones()))
+                    .sum()
+            },
+        );
+        count
     }
 
     /// Whether no row is in the set.

@@ -184,6 +184,15 @@ impl Default for Dictionary {
     }
 }
 
+impl CodedColumn {
+    /// Whether a cell is invalid; many are looked at together.
+    fn has_invalid(&self) -> bool {
+        let is_invalid = |code: &u32| *code == INVALID;
+        let mut parts = self.codes.chunks(1024);
+        parts.any(|codes| codes.iter().fold(false, |any, code| any | is_invalid(code)))
+    }
+}
+
 impl Column {
     /// The rows whose cell is invalid; `None` when there is none.
     pub fn invalid_rows(&self) -> Option<Bitmap> {
@@ -192,7 +201,7 @@ impl Column {
                 (!numbers.invalid.is_none()).then(|| numbers.invalid.clone())
             }
             Column::List(lists) => (!lists.invalid.is_none()).then(|| lists.invalid.clone()),
-            Column::Coded(coded) => coded.codes.contains(&INVALID).then(|| {
+            Column::Coded(coded) => coded.has_invalid().then(|| {
                 Bitmap::from_fn(coded.codes.len(), |row| {
                     coded.codes.get(row) == Some(&INVALID)
                 })

@@ -28,6 +28,7 @@ pub fn missing(
     let projection = Projection {
         fields: program.projection().to_vec(),
         ids: true,
+        ..Projection::default()
     };
     let mut found = Leaning::new(fields.len());
     let report = scan(
@@ -179,7 +180,7 @@ impl Leaning {
 
 fn leaning(answer: &Answers) -> Bitmap {
     let mut rows = answer.members.clone();
-    rows.and_not(&answer.certain);
+    rows.and_not(answer.certain());
     rows
 }
 

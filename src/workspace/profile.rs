@@ -54,6 +54,7 @@ pub fn profile(
     let projection = Projection {
         fields: fields.clone(),
         ids: false,
+        ..Projection::default()
     };
     let report = scan(
         input,

@@ -261,7 +261,7 @@ proptest! {
                 }
                 let about = unknown_about(&rules, &clock, &segment.condition, *field, contact);
                 let kleene = RowEvaluator::new(&rules, &clock, contact).verdict(&about).kleene;
-                prop_assert_eq!(answer.certain.get(row), kleene == Some(true), "{:?} {:?}", field, cells);
+                prop_assert_eq!(answer.certain().get(row), kleene == Some(true), "{:?} {:?}", field, cells);
             }
         }
     }

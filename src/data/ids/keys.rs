@@ -65,24 +65,24 @@ impl IdKeys {
         };
         let text = ids.text.as_bytes();
         let (mut start, mut last) = (0, 0);
+        let mut rest = ids.ends.as_slice();
         let mut short: Option<Short> = None;
-        for end in &ids.ends {
-            let end = *end as usize;
-            let block = text.get(start..).and_then(|rest| rest.first_chunk());
-            let number = match (&mut short, block) {
-                (Some(short), Some(block)) => short.next_number(*block, end - start),
-                _ => None,
-            };
-            match number {
-                Some(number) => keys.numbers.push(number),
-                None => {
-                    keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
-                    short = keys.short();
+        loop {
+            if let Some(short) = &short {
+                let read = short.read(text, start, rest, &mut keys.numbers);
+                if let Some(end) = read.checked_sub(1).and_then(|last| rest.get(last)) {
+                    start = *end as usize;
                 }
+                rest = rest.get(read..).unwrap_or(&[]);
             }
-            start = end;
+            let Some((end, after)) = rest.split_first() else {
+                return keys;
+            };
+            let end = *end as usize;
+            keys.add(text.get(start..end).unwrap_or(&[]), &mut last);
+            short = keys.short();
+            (start, rest) = (end, after);
         }
-        keys
     }
 
     /// The only series, when its ids are short.
@@ -191,10 +191,8 @@ struct Short {
     /// Zeros (`0`) before the digits, once these are the last of 16 bytes, and ones where they stand.
     zeros: u128,
     digit_ones: u128,
-    /// The block of the last id, ones where all but its last digit stand, and its tens.
-    last: u128,
+    /// Ones where all but the last digit stand.
     stem_ones: u128,
-    tens: u64,
 }
 
 impl Short {
@@ -215,25 +213,31 @@ impl Short {
             prefix_ones: (1 << (8 * series.prefix.len())) - 1,
             zeros: u128::from_le_bytes([b'0'; BYTES]) & !digit_ones,
             digit_ones,
-            // No block of digits is 0 everywhere.
-            last: 0,
             stem_ones: (1 << (8 * (length - 1))) - 1,
-            tens: 0,
         })
     }
 
-    /// As [`Short::number`]; ids that differ from the last one in their last digit are read faster.
-    #[inline]
-    fn next_number(&mut self, block: [u8; 16], length: usize) -> Option<u64> {
-        let bits = u128::from_le_bytes(block);
-        if length == self.length && (bits ^ self.last) & self.stem_ones == 0 && self.last != 0 {
-            let digit = block.get(length - 1)?.wrapping_sub(b'0');
-            return (digit < 10).then(|| self.tens + u64::from(digit));
-        }
-        let number = self.number(block, length)?;
-        self.last = bits;
-        self.tens = number - number % 10;
-        Some(number)
+    /// Adds the numbers of ids up to the first that is of no such series; how many. Ids that differ from
+    /// the one before in their last digit are read faster.
+    fn read(&self, text: &[u8], mut start: usize, ends: &[u32], numbers: &mut Vec<u64>) -> usize {
+        let before = numbers.len();
+        // No block of digits is 0 everywhere.
+        let (mut last, mut tens) = (0, 0);
+        numbers.extend(ends.iter().map_while(|end| {
+            let length = (*end as usize).wrapping_sub(start);
+            let block = *text.get(start..)?.first_chunk()?;
+            start = *end as usize;
+            let bits = u128::from_le_bytes(block);
+            if length == self.length && (bits ^ last) & self.stem_ones == 0 && last != 0 {
+                let digit = block.get(length - 1)?.wrapping_sub(b'0');
+                return (digit < 10).then(|| tens + u64::from(digit));
+            }
+            let number = self.number(block, length)?;
+            last = bits;
+            tens = number - number % 10;
+            Some(number)
+        }));
+        numbers.len() - before
     }
 
     /// The number of the id of some length that a block starts with.
@@ -322,17 +326,27 @@ mod tests {
                 let block = *block.as_bytes().first_chunk().unwrap();
                 assert_eq!(short.number(block, id.len()), Some(number), "{id}");
                 assert_eq!(short.number(block, id.len() + 1), None);
-                // One after the other, up and down, across tens.
-                let mut next = Short::new(&series).unwrap();
-                for step in [0u64, 1, 2, 5, 9, 10, 11, 3, 99, 100, 101, 1] {
-                    let number = (number + step) % 10u64.pow(u32::from(digits));
-                    let id = format!("{prefix}{number:0width$}");
-                    let block = format!("{id}7u8v9w0x1y2z3a4b");
-                    let mut block = *block.as_bytes().first_chunk().unwrap();
-                    assert_eq!(next.next_number(block, id.len()), Some(number), "{id}");
-                    assert_eq!(next.next_number(block, id.len() - 1), None);
-                    block[id.len() - 1] = b':';
-                    assert_eq!(next.next_number(block, id.len()), None);
+                // One after the other, up and down, across tens, until one is of another series.
+                let steps = [0u64, 1, 2, 5, 9, 10, 11, 3, 99, 100, 101, 1];
+                let series = steps.map(|step| (number + step) % 10u64.pow(u32::from(digits)));
+                let mut text = String::new();
+                let mut ends = Vec::new();
+                for number in series {
+                    text.push_str(&format!("{prefix}{number:0width$}"));
+                    ends.push(text.len() as u32);
+                }
+                for odd in [":", "x", "00", ""] {
+                    let last = format!("{}{odd}", &text[text.len() - id.len()..text.len() - 1]);
+                    let text = format!("{text}{last}{text}-and-so-on");
+                    let mut ends = ends.clone();
+                    ends.push(ends[ends.len() - 1] + last.len() as u32);
+                    ends.push(ends[ends.len() - 1] + id.len() as u32);
+                    let mut found = Vec::new();
+                    assert_eq!(
+                        short.read(text.as_bytes(), 0, &ends, &mut found),
+                        series.len()
+                    );
+                    assert_eq!(found, series);
                 }
                 let at = id.len() - 1;
                 for wrong in [b'/', b':', b'a', 0xff] {

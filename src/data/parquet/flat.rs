@@ -274,22 +274,21 @@ impl<C: Copy> Column<C> {
 
     /// Puts cells where a row has one.
     fn spread(&mut self, values: &[C], start: usize, rows: usize, missing: C) {
+        let base = self.found.len();
+        self.found.resize(base + rows, missing);
+        let room = self.found.get_mut(base..).unwrap_or(&mut []);
         let mut left = values;
-        for first in (0..rows).step_by(WORD_ROWS) {
-            let word = self.present.word_at(start + first);
-            let count = (rows - first).min(WORD_ROWS);
-            match left.first_chunk() {
-                Some(values) if word == u64::MAX => self.found.extend_from_slice(values),
-                Some(values) => {
-                    let cells = spread_word(word, values, missing);
-                    self.found.extend(cells.iter().take(count));
-                }
-                None => {
-                    let mut values = left.iter().copied();
-                    self.found.extend((0..count).map(|row| {
-                        let value = (word >> row & 1 == 1).then(|| values.next());
-                        value.flatten().unwrap_or(missing)
-                    }));
+        for (part, cells) in room.chunks_mut(WORD_ROWS).enumerate() {
+            let word = self.present.word_at(start + part * WORD_ROWS);
+            match (left.first_chunk(), cells.first_chunk_mut()) {
+                (Some(values), Some(cells)) if word == u64::MAX => *cells = *values,
+                (Some(values), Some(cells)) => spread_word(word, values, missing, cells),
+                (_, _) => {
+                    let places = cells.iter_mut().enumerate();
+                    let present = places.filter(|(row, _)| word >> row & 1 == 1);
+                    present
+                        .zip(left)
+                        .for_each(|((_, cell), value)| *cell = *value);
                 }
             }
             left = left.get(word.count_ones() as usize..).unwrap_or(&[]);
@@ -302,17 +301,19 @@ const WORD_ROWS: usize = 64;
 
 /// Puts values in order where a bit is one.
 #[inline]
-fn spread_word<C: Copy>(word: u64, values: &[C; WORD_ROWS], missing: C) -> [C; WORD_ROWS] {
-    let mut cells = [missing; WORD_ROWS];
+fn spread_word<C: Copy>(
+    word: u64,
+    values: &[C; WORD_ROWS],
+    missing: C,
+    cells: &mut [C; WORD_ROWS],
+) {
     let mut at = 0;
     for (row, cell) in cells.iter_mut().enumerate() {
         let is_present = word >> row & 1;
-        if let (1, Some(value)) = (is_present, values.get(at % WORD_ROWS)) {
-            *cell = *value;
-        }
+        let value = values.get(at % WORD_ROWS).copied().unwrap_or(missing);
+        *cell = if is_present == 1 { value } else { missing };
         at += is_present as usize;
     }
-    cells
 }
 
 /// Adds what a dictionary holds at the next places; `None` when one lies outside it.

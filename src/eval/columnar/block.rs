@@ -1,7 +1,10 @@
 //! A block of rows and the loops over it.
 //!
 //! Every loop is a plain function over arrays of a fixed length, inlined into one function per level
-//! of machine (see [`crate::machine`]), where the compiler turns it into vector instructions.
+//! of machine (see [`crate::machine`]), where the compiler turns it into vector instructions; what is
+//! compared goes through lanes of 64.
+
+use crate::machine::Lane;
 
 /// How many rows a word holds.
 pub(super) const WORD_ROWS: usize = 64;
@@ -14,41 +17,59 @@ pub(super) const BLOCK_ROWS: usize = BLOCK_WORDS * WORD_ROWS;
 /// One predicate's answers for a block.
 pub(super) type Words = [u64; BLOCK_WORDS];
 
-/// Packs 64 truth values, one a byte, into a word.
+/// Adds the rows whose byte lies from `first` to `first + width`, counted round.
 #[inline(always)]
-fn pack(bytes: &[u8; WORD_ROWS]) -> u64 {
-    // Gathers the lowest bit of each of eight bytes into the top byte of the product.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut word = 0;
-    for (index, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
-        let byte = u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
-        word |= byte << (index * 8);
-    }
-    word
+pub(super) fn add_bytes_within<L: Lane>(bytes: &[u8], out: &mut Words, first: u8, width: u8) {
+    add_masks(
+        bytes,
+        out,
+        #[inline(always)]
+        |bytes| L::new(bytes).mask_within(first, width),
+    );
 }
 
-/// Writes one bit a row for which `is_in` holds; rows past the end of `rows` are not in.
+/// Adds the rows whose byte has one of the bits.
 #[inline(always)]
-pub(super) fn fill<T: Copy>(rows: &[T], out: &mut Words, is_in: impl Fn(T) -> bool) {
-    out.fill(0);
+pub(super) fn add_bytes_with<L: Lane>(bytes: &[u8], out: &mut Words, bits: u8) {
+    add_masks(
+        bytes,
+        out,
+        #[inline(always)]
+        |bytes| L::new(bytes).mask_of_bits(bits),
+    );
+}
+
+/// Adds the rows whose number lies in a range.
+#[inline(always)]
+pub(super) fn add_numbers_within<L: Lane>(
+    numbers: &[i64],
+    out: &mut Words,
+    (from, to): (i64, i64),
+) {
+    let width = to.wrapping_sub(from) as u64;
+    add_masks(
+        numbers,
+        out,
+        #[inline(always)]
+        |numbers| L::numbers_within(numbers, from, width),
+    );
+}
+
+/// Adds the rows of masks of 64; rows past the end of `rows` are not in.
+#[inline(always)]
+fn add_masks<T: Copy + Default>(
+    rows: &[T],
+    out: &mut Words,
+    mask: impl Fn(&[T; WORD_ROWS]) -> u64,
+) {
     let (full, rest) = rows.as_chunks::<WORD_ROWS>();
     for (word, rows) in out.iter_mut().zip(full) {
-        *word = pack(&rows.map(|row| u8::from(is_in(row))));
+        *word |= mask(rows);
     }
-    if let Some(word) = out.get_mut(full.len()) {
-        for (bit, &row) in rest.iter().enumerate() {
-            *word |= u64::from(is_in(row)) << bit;
-        }
-    }
-}
-
-/// Adds the rows for which `is_in` holds.
-#[inline(always)]
-pub(super) fn fill_more<T: Copy>(rows: &[T], out: &mut Words, is_in: impl Fn(T) -> bool) {
-    let mut more = [0; BLOCK_WORDS];
-    fill(rows, &mut more, is_in);
-    for (word, more) in out.iter_mut().zip(&more) {
-        *word |= more;
+    if let Some(word) = out.get_mut(full.len()).filter(|_| !rest.is_empty()) {
+        let mut rows = [T::default(); WORD_ROWS];
+        rows.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        *word |= mask(&rows) & ((1 << rest.len()) - 1);
     }
 }
 
@@ -66,12 +87,6 @@ pub(super) fn join(out: &mut Words, other: &Words, flip: u64) {
     for (word, other) in out.iter_mut().zip(other) {
         *word |= other ^ flip;
     }
-}
-
-/// How many rows are in.
-#[inline(always)]
-pub(super) fn count(words: &Words) -> u64 {
-    words.iter().map(|word| u64::from(word.count_ones())).sum()
 }
 
 /// Rows with at least `count` of the inputs set, by a counter of bit planes.
@@ -102,6 +117,7 @@ pub(super) fn at_least(count: u32, inputs: impl Iterator<Item = u64>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::{Level, Scan};
 
     #[test]
     fn counters_compare_bit_by_bit() {
@@ -112,17 +128,29 @@ mod tests {
         assert_eq!(at_least(5, inputs.into_iter()), 0);
     }
 
+    /// Rows whose number is small, through lanes.
+    struct Small<'n>(&'n [i64]);
+
+    impl Scan for Small<'_> {
+        type Output = Words;
+
+        #[inline(always)]
+        fn scan<L: Lane>(self) -> Words {
+            let mut words = [0; BLOCK_WORDS];
+            add_numbers_within::<L>(self.0, &mut words, (-3, 4));
+            words
+        }
+    }
+
     #[test]
     fn every_row_has_its_bit() {
-        let rows: Vec<usize> = (0..BLOCK_ROWS - 3).collect();
-        let mut words = [0; BLOCK_WORDS];
-        fill(&rows, &mut words, |row| row % 7 == 2 || row % 11 == 0);
-        for (row, expected) in rows.iter().map(|row| (*row, row % 7 == 2 || row % 11 == 0)) {
-            assert_eq!(
-                words[row / 64] >> (row % 64) & 1 == 1,
-                expected,
-                "row {row}"
-            );
+        let rows: Vec<i64> = (0..BLOCK_ROWS as i64 - 3)
+            .map(|row| row * 7 % 23 - 9)
+            .collect();
+        let words = Level::detect().scan(Small(&rows));
+        for (row, number) in rows.iter().enumerate() {
+            let is_in = words[row / 64] >> (row % 64) & 1 == 1;
+            assert_eq!(is_in, (-3..=4).contains(number), "row {row}");
         }
         assert_eq!(words[BLOCK_WORDS - 1] >> 61, 0);
     }

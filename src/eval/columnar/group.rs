@@ -1,8 +1,8 @@
 //! Asks all questions about one column for a block of rows.
 
-use super::block::{BLOCK_ROWS, WORD_ROWS, Words, fill, fill_more, keep};
+use super::block::{BLOCK_ROWS, WORD_ROWS, Words, add_numbers_within, keep};
 use super::buckets::Buckets;
-use super::codes::CodeTable;
+use super::codes::{CodeTable, ElementRows};
 use super::prefixes::Prefixes;
 use super::program::{Group, Program};
 use crate::check::typed::Quantity;
@@ -10,6 +10,7 @@ use crate::dag::Atom;
 use crate::eval::leaf::Leaf;
 use crate::eval::quantity::{Amount, amount, compares, lies_in, local_date, part_of};
 use crate::eval::text::text_passes;
+use crate::machine::Lane;
 use crate::name::FieldId;
 use crate::table::{Chunk, Column, ListColumn, NumberColumn};
 use crate::value::{Intervals, SampleHasher, Value, fold_text};
@@ -35,6 +36,7 @@ pub(super) struct GroupState {
     /// The leaves that `buckets` or `prefixes` answer, by place in the group.
     bucketed: Vec<usize>,
     found: Box<[u8; BLOCK_ROWS]>,
+    elements: ElementRows,
     hashers: Vec<Option<SampleHasher>>,
 }
 
@@ -61,6 +63,7 @@ impl GroupState {
             buckets,
             bucketed,
             found: Box::new([0; BLOCK_ROWS]),
+            elements: ElementRows::default(),
             hashers: leaves.iter().map(hasher).collect(),
         }
     }
@@ -79,32 +82,32 @@ impl GroupState {
 
     /// Answers every question of the group for a block.
     #[inline(always)]
-    pub(super) fn ask(&mut self, program: &Program, group: &Group, rows: Rows, out: &mut [Words]) {
+    pub(super) fn ask<L: Lane>(
+        &mut self,
+        program: &Program,
+        group: &Group,
+        rows: Rows,
+        out: &mut [Words],
+    ) {
         let leaves = leaves(program, group);
         let column = group
             .column
             .and_then(|column| rows.chunk.columns.get(column));
         match (group.column, column) {
             (Some(_), Some(Column::Number(numbers))) => {
-                self.numbers(program, leaves, numbers, rows, out);
+                self.numbers::<L>(program, leaves, numbers, rows, out);
             }
             (Some(_), Some(Column::Coded(coded))) => {
                 let codes = coded.codes.get(rows.start..rows.end).unwrap_or(&[]);
-                if self.table.is_single() {
-                    for (question, words) in out.iter_mut().enumerate() {
-                        self.table.ask(question, codes, words);
-                    }
-                } else {
-                    self.table.scatter(codes, out);
-                }
+                self.table.ask::<L>(codes, &mut self.found, out);
             }
-            (Some(_), Some(Column::List(lists))) => self.lists(leaves, lists, rows, out),
+            (Some(_), Some(Column::List(lists))) => self.lists::<L>(leaves, lists, rows, out),
             _ => self.row_by_row(program, leaves, rows, out),
         }
     }
 
     #[inline(always)]
-    fn numbers(
+    fn numbers<L: Lane>(
         &mut self,
         program: &Program,
         leaves: &[Leaf],
@@ -119,7 +122,7 @@ impl GroupState {
                 let found = self.found.get(..values.len()).unwrap_or(&[]);
                 for (question, &leaf) in self.bucketed.iter().enumerate() {
                     if let Some(words) = out.get_mut(leaf) {
-                        buckets.ask(question, found, words);
+                        buckets.ask::<L>(question, found, words);
                     }
                 }
             }
@@ -134,7 +137,7 @@ impl GroupState {
             (None, None) => {
                 for (leaf, words) in leaves.iter().zip(out.iter_mut()) {
                     if let Atom::Number(_, set) = &leaf.atom {
-                        numbers_in(values, set, words);
+                        numbers_in::<L>(values, set, words);
                     }
                 }
             }
@@ -165,15 +168,17 @@ impl GroupState {
     }
 
     #[inline(always)]
-    fn lists(&self, leaves: &[Leaf], lists: &ListColumn, rows: Rows, out: &mut [Words]) {
+    fn lists<L: Lane>(
+        &mut self,
+        leaves: &[Leaf],
+        lists: &ListColumn,
+        rows: Rows,
+        out: &mut [Words],
+    ) {
         let offsets = lists.offsets.get(rows.start..rows.end + 1).unwrap_or(&[]);
-        if self.table.is_single() {
-            for (question, words) in out.iter_mut().enumerate() {
-                self.table.ask_lists(question, offsets, &lists.codes, words);
-            }
-        } else {
-            self.table.scatter_lists(offsets, &lists.codes, out);
-        }
+        let (elements, found) = (&mut self.elements, &mut self.found);
+        self.table
+            .ask_lists::<L>(offsets, &lists.codes, elements, found, out);
         for (leaf, words) in leaves.iter().zip(out) {
             let length = |row: usize| {
                 let at = row - rows.start;
@@ -231,18 +236,10 @@ fn leaves<'p>(program: &'p Program, group: &Group) -> &'p [Leaf] {
 
 /// Numbers inside the intervals: one subtraction and comparison an interval.
 #[inline(always)]
-fn numbers_in(values: &[i64], set: &Intervals, out: &mut Words) {
-    let inside = |(from, to): (i64, i64)| {
-        let width = to.wrapping_sub(from) as u64;
-        move |value: i64| value.wrapping_sub(from) as u64 <= width
-    };
-    let mut ranges = set.iter();
-    match ranges.next() {
-        None => out.fill(0),
-        Some(range) => fill(values, out, inside(range)),
-    }
-    for range in ranges {
-        fill_more(values, out, inside(range));
+fn numbers_in<L: Lane>(values: &[i64], set: &Intervals, out: &mut Words) {
+    out.fill(0);
+    for range in set.iter() {
+        add_numbers_within::<L>(values, out, range);
     }
 }
 

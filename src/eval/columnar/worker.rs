@@ -1,9 +1,9 @@
 //! Runs a [`Program`] over chunks, one worker a thread.
 
-use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, count, join, keep};
+use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, join, keep};
 use super::group::{GroupState, Rows};
 use super::program::{Operand, Program, Step, Target};
-use crate::machine::Level;
+use crate::machine::{Lane, Level, Scan};
 use crate::table::{Bitmap, Chunk};
 
 /// How many contacts one root found.
@@ -31,10 +31,18 @@ impl Tally {
 pub struct Answers {
     /// Rows in the audience.
     pub members: Bitmap,
-    /// Rows that are quarantined.
+    /// Rows that are quarantined; empty (no words) when none is.
     pub quarantined: Bitmap,
-    /// Members that would be members even if tests of missing values counted as unknown.
-    pub certain: Bitmap,
+    /// Members that would be members even if tests of missing values counted as unknown; `None`
+    /// when these are all of them.
+    pub certain: Option<Bitmap>,
+}
+
+impl Answers {
+    /// Members that are in whatever the missing values are.
+    pub fn certain(&self) -> &Bitmap {
+        self.certain.as_ref().unwrap_or(&self.members)
+    }
 }
 
 /// The state of one thread: slots for a block and tables that outlive chunks.
@@ -44,7 +52,10 @@ pub struct Worker<'p> {
     level: Level,
     groups: Vec<GroupState>,
     slots: Vec<Words>,
+    /// Rows with an invalid cell, for each set of columns; empty when there are none.
     quarantine: Vec<Bitmap>,
+    /// The rows of the block that may be members, for each of these sets.
+    open: Vec<Words>,
 }
 
 impl<'p> Worker<'p> {
@@ -59,37 +70,49 @@ impl<'p> Worker<'p> {
                 .collect(),
             slots: vec![[0; BLOCK_WORDS]; program.slot_count()],
             quarantine: Vec::new(),
+            open: vec![[0; BLOCK_WORDS]; program.quarantines.len()],
         }
     }
 
     /// Adds the counts of a chunk, one tally a root.
     pub fn tally(&mut self, chunk: &Chunk, tallies: &mut [Tally]) {
-        self.run(chunk, |root, _, words| {
-            if let Some(tally) = tallies.get_mut(root) {
-                tally.add(words.tally());
-            }
-        });
+        self.run(
+            chunk,
+            #[inline(always)]
+            |root, _, found| {
+                if let Some(tally) = tallies.get_mut(root) {
+                    tally.add(found.tally());
+                }
+            },
+        );
     }
 
     /// Who is in, one answer a root.
     pub fn answer(&mut self, chunk: &Chunk) -> Vec<Answers> {
-        let rows = chunk.rows;
-        let empty = Answers {
-            members: Bitmap::none(rows),
-            quarantined: Bitmap::none(rows),
-            certain: Bitmap::none(rows),
-        };
-        let mut answers = vec![empty; self.program.roots.len()];
-        self.run(chunk, |root, word, words| {
-            if let Some(answer) = answers.get_mut(root) {
-                words.copy_to(answer, word);
-            }
+        let words = chunk.rows.div_ceil(WORD_ROWS);
+        let room = || Vec::with_capacity(words);
+        let roots = self.program.roots.iter();
+        let drafts = roots.map(|target| Draft {
+            members: room(),
+            quarantined: Vec::new(),
+            certain: (target.certain != target.node).then(room),
         });
-        answers
+        let mut drafts: Vec<Draft> = drafts.collect();
+        self.run(
+            chunk,
+            #[inline(always)]
+            |root, first, found| {
+                if let Some(draft) = drafts.get_mut(root) {
+                    draft.add(found, (words - first).min(BLOCK_WORDS));
+                }
+            },
+        );
+        let drafts = drafts.into_iter();
+        drafts.map(|draft| draft.finish(chunk.rows)).collect()
     }
 
-    /// Evaluates block by block; `sink` gets a root's words for the block that starts at a word.
-    fn run(&mut self, chunk: &Chunk, mut sink: impl FnMut(usize, usize, &RootWords)) {
+    /// Evaluates block by block; `sink` gets what a root finds in the block that starts at a word.
+    fn run(&mut self, chunk: &Chunk, mut sink: impl FnMut(usize, usize, &Found)) {
         for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
             state.update(self.program, group, chunk);
         }
@@ -100,19 +123,19 @@ impl<'p> Worker<'p> {
                 start,
                 end: (start + BLOCK_ROWS).min(chunk.rows),
             };
-            let level = self.level;
-            level.run(
-                #[inline(always)]
-                || self.block(rows, &mut sink),
-            );
+            self.level.scan(Block {
+                worker: self,
+                rows,
+                sink: &mut sink,
+            });
         }
     }
 
     #[inline(always)]
-    fn block(&mut self, rows: Rows, sink: &mut impl FnMut(usize, usize, &RootWords)) {
+    fn block<L: Lane>(&mut self, rows: Rows, sink: &mut impl FnMut(usize, usize, &Found)) {
         for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
             if let Some(out) = self.slots.get_mut(group.leaves.clone()) {
-                state.ask(self.program, group, rows, out);
+                state.ask::<L>(self.program, group, rows, out);
             }
         }
         let first = self.program.leaves.len();
@@ -123,42 +146,40 @@ impl<'p> Worker<'p> {
             }
         }
         let live = live_rows(rows);
-        let mut words = RootWords::default();
+        self.open_rows(rows.start / WORD_ROWS, &live);
         for (index, target) in self.program.roots.iter().enumerate() {
-            self.root(target, rows.start / WORD_ROWS, &live, &mut words);
-            sink(index, rows.start / WORD_ROWS, &words);
-        }
-    }
-
-    #[inline(always)]
-    fn root(&self, target: &Target, first: usize, live: &Words, out: &mut RootWords) {
-        out.members = *live;
-        out.quarantined.fill(0);
-        if let Some(invalid) = self
-            .quarantine
-            .get(target.quarantine)
-            .filter(|rows| !rows.is_empty())
-        {
-            let words = invalid.words().iter().skip(first);
-            for ((quarantined, member), word) in
-                out.quarantined.iter_mut().zip(&mut out.members).zip(words)
-            {
-                *quarantined = word & *member;
-                *member &= !word;
+            if let Some(found) = self.found(target, &live) {
+                sink(index, rows.start / WORD_ROWS, &found);
             }
         }
-        self.keep_operand(target.node, &mut out.members);
-        out.certain = out.members;
-        if target.certain != target.node {
-            self.keep_operand(target.certain, &mut out.certain);
+    }
+
+    /// The rows that no invalid cell keeps out.
+    #[inline(always)]
+    fn open_rows(&mut self, first: usize, live: &Words) {
+        for (open, invalid) in self.open.iter_mut().zip(&self.quarantine) {
+            *open = *live;
+            for (word, invalid) in open.iter_mut().zip(invalid.words().iter().skip(first)) {
+                *word &= !invalid;
+            }
         }
     }
 
+    /// What one root finds in the block.
     #[inline(always)]
-    fn keep_operand(&self, operand: Operand, words: &mut Words) {
-        if let Some(other) = self.slots.get(operand.slot) {
-            keep(words, other, flip(operand));
-        }
+    fn found<'w>(&'w self, target: &Target, live: &'w Words) -> Option<Found<'w>> {
+        let operand = |operand: Operand| Some((self.slots.get(operand.slot)?, flip(operand)));
+        let invalid = self.quarantine.get(target.quarantine)?;
+        Some(Found {
+            live,
+            open: self.open.get(target.quarantine)?,
+            has_quarantine: !invalid.is_empty(),
+            members: operand(target.node)?,
+            certain: match target.certain == target.node {
+                true => None,
+                false => Some(operand(target.certain)?),
+            },
+        })
     }
 
     fn update_quarantine(&mut self, chunk: &Chunk) {
@@ -241,35 +262,95 @@ fn live_rows(rows: Rows) -> Words {
     live
 }
 
-/// The words of one root for one block.
-#[derive(Default)]
-struct RootWords {
-    members: Words,
-    quarantined: Words,
-    certain: Words,
+/// One block's work, at the level of the machine.
+struct Block<'b, 'p, S> {
+    worker: &'b mut Worker<'p>,
+    rows: Rows<'b>,
+    sink: &'b mut S,
 }
 
-impl RootWords {
+impl<S: FnMut(usize, usize, &Found)> Scan for Block<'_, '_, S> {
+    type Output = ();
+
     #[inline(always)]
-    fn tally(&self) -> Tally {
-        let members = count(&self.members);
-        Tally {
-            members,
-            quarantined: count(&self.quarantined),
-            missing_included: members - count(&self.certain),
-        }
+    fn scan<L: Lane>(self) {
+        self.worker.block::<L>(self.rows, self.sink);
+    }
+}
+
+/// What one root finds in one block.
+struct Found<'w> {
+    live: &'w Words,
+    /// Rows that may be members.
+    open: &'w Words,
+    /// Whether a row of the chunk is quarantined.
+    has_quarantine: bool,
+    members: (&'w Words, u64),
+    /// `None` when all members are.
+    certain: Option<(&'w Words, u64)>,
+}
+
+impl Found<'_> {
+    #[inline(always)]
+    fn members(&self) -> impl Iterator<Item = u64> {
+        let (words, flip) = self.members;
+        let words = words.iter().zip(self.open);
+        words.map(move |(word, open)| (word ^ flip) & open)
     }
 
     #[inline(always)]
-    fn copy_to(&self, answer: &mut Answers, first: usize) {
-        let copy = |bitmap: &mut Bitmap, words: &Words| {
-            let places = bitmap.words_mut().iter_mut().skip(first);
-            for (place, word) in places.zip(words) {
-                *place = *word;
-            }
+    fn quarantined(&self) -> impl Iterator<Item = u64> {
+        let words = self.live.iter().zip(self.open);
+        words.map(|(live, open)| live & !open)
+    }
+
+    #[inline(always)]
+    fn tally(&self) -> Tally {
+        let ones = |word: u64| u64::from(word.count_ones());
+        let mut tally = Tally {
+            members: self.members().map(ones).sum(),
+            ..Tally::default()
         };
-        copy(&mut answer.members, &self.members);
-        copy(&mut answer.quarantined, &self.quarantined);
-        copy(&mut answer.certain, &self.certain);
+        if self.has_quarantine {
+            tally.quarantined = self.quarantined().map(ones).sum();
+        }
+        if let Some((words, flip)) = self.certain {
+            let both = self.members().zip(words);
+            tally.missing_included = both.map(|(word, other)| ones(word & !(other ^ flip))).sum();
+        }
+        tally
+    }
+}
+
+/// The answer of one root while it is put together.
+struct Draft {
+    members: Vec<u64>,
+    quarantined: Vec<u64>,
+    certain: Option<Vec<u64>>,
+}
+
+impl Draft {
+    #[inline(always)]
+    fn add(&mut self, found: &Found, count: usize) {
+        self.members.extend(found.members().take(count));
+        if found.has_quarantine {
+            self.quarantined.extend(found.quarantined().take(count));
+        }
+        if let (Some(to), Some((words, flip))) = (&mut self.certain, found.certain) {
+            let both = found.members().zip(words);
+            to.extend(both.map(|(word, other)| word & (other ^ flip)).take(count));
+        }
+    }
+
+    fn finish(self, rows: usize) -> Answers {
+        let quarantined = Bitmap::from_words(self.quarantined, rows);
+        Answers {
+            members: Bitmap::from_words(self.members, rows),
+            quarantined: match quarantined.is_none() {
+                true => Bitmap::default(),
+                false => quarantined,
+            },
+            certain: self.certain.map(|words| Bitmap::from_words(words, rows)),
+        }
     }
 }

@@ -70,7 +70,11 @@ impl Session {
         let schema = &workspace.rules.schema;
         let fields: Vec<FieldId> = schema.iter().map(|(id, _)| id).collect();
         let places: Vec<usize> = (0..fields.len()).collect();
-        let projection = Projection { fields, ids: true };
+        let projection = Projection {
+            fields,
+            ids: true,
+            ..Projection::default()
+        };
         let mut chunks: Vec<Chunk> = Vec::new();
         let report = scan(
             input,
