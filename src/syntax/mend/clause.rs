@@ -111,7 +111,7 @@ const STATEMENTS: &[Form] = &[
         ["cost", "费用"],
         [
             "cost 5.00 CNY per 1000 messages",
-            "费用 5.00 CNY 每 1000 条",
+            "费用 5.00 CNY 每 1000 messages",
         ],
         false,
     ),
