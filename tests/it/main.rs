@@ -10,6 +10,7 @@
 
 mod analyze;
 mod check;
+mod chinese;
 mod classifier;
 mod cli;
 mod coverage;

@@ -3,7 +3,7 @@
 use super::host::{Failure, Host};
 use indexmap::IndexMap;
 use segrule::data::{Encoding, Format, Input, Kept, LoadReport, write_rejects};
-use segrule::diag::Lang;
+use segrule::diag::{Lang, Phrase};
 use segrule::name::Name;
 use segrule::say;
 use segrule::value::{Clock, Instant, Number, Share, Zone, parse_instant};
@@ -19,12 +19,24 @@ pub enum ResultFormat {
     Json,
 }
 
+/// What is wrong with a value, in the language of the run.
+#[derive(Clone, Debug)]
+pub struct Told(pub Phrase);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0.en)
+    }
+}
+
+impl std::error::Error for Told {}
+
 /// Reads `en` or `zh`.
-pub fn parse_lang(text: &str) -> Result<Lang, String> {
+pub fn parse_lang(text: &str) -> Result<Lang, Told> {
     match text {
         "en" => Ok(Lang::En),
         "zh" => Ok(Lang::Zh),
-        _ => Err("`en` or `zh`".to_string()),
+        _ => Err(Told(say!("`en` or `zh`", " en 或 zh"))),
     }
 }
 
@@ -40,12 +52,12 @@ pub struct RuleArgs {
     settings: Vec<(Name, String)>,
 }
 
-fn parse_setting(text: &str) -> Result<(Name, String), String> {
+fn parse_setting(text: &str) -> Result<(Name, String), Told> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((Name::new(name.trim()), value.trim().to_string()))
         }
-        Some(_) | None => Err("write NAME=VALUE".to_string()),
+        Some(_) | None => Err(Told(say!("write NAME=VALUE", " NAME=VALUE 的形式"))),
     }
 }
 
@@ -120,28 +132,36 @@ pub struct DataArgs {
 }
 
 /// Reads the name of a data format.
-pub fn parse_format(text: &str) -> Result<Format, String> {
-    Format::named(text).ok_or_else(|| "`csv`, `ndjson` or `parquet`".to_string())
+pub fn parse_format(text: &str) -> Result<Format, Told> {
+    Format::named(text).ok_or_else(|| {
+        Told(say!(
+            "`csv`, `ndjson` or `parquet`",
+            " csv、ndjson 或 parquet"
+        ))
+    })
 }
 
-fn parse_encoding(text: &str) -> Result<Encoding, String> {
-    Encoding::named(text).ok_or_else(|| "`utf-8` or `gb18030`".to_string())
+fn parse_encoding(text: &str) -> Result<Encoding, Told> {
+    Encoding::named(text).ok_or_else(|| Told(say!("`utf-8` or `gb18030`", " utf-8 或 gb18030")))
 }
 
-fn parse_separator(text: &str) -> Result<u8, String> {
+fn parse_separator(text: &str) -> Result<u8, Told> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
         [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'"' => Ok(*byte),
-        _ => Err("one ASCII character, or `tab`".to_string()),
+        _ => Err(Told(say!(
+            "one ASCII character, or `tab`",
+            "一个 ASCII 字符，或 tab"
+        ))),
     }
 }
 
 /// Reads `0.1%` or `0.1`.
-pub fn parse_share(text: &str) -> Result<Share, String> {
+pub fn parse_share(text: &str) -> Result<Share, Told> {
     let number = Number::parse(text.strip_suffix('%').unwrap_or(text));
     number
         .and_then(Share::from_percent)
-        .ok_or_else(|| "a share such as 0.1%".to_string())
+        .ok_or_else(|| Told(say!("a share such as 0.1%", "百分数，如 0.1%")))
 }
 
 impl DataArgs {

@@ -1,8 +1,7 @@
 //! `segrule completions SHELL`
 
 use super::host::{Failure, Host};
-use super::{Cli, Exit};
-use clap::CommandFactory;
+use super::{Exit, described};
 use clap_complete::Shell;
 
 #[derive(clap::Args)]
@@ -13,7 +12,8 @@ pub struct Args {
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "segrule", &mut script);
+    let mut command = described(host.lang);
+    clap_complete::generate(args.shell, &mut command, "segrule", &mut script);
     host.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Clean)
 }

@@ -8,6 +8,7 @@ use segrule::say;
 use segrule::source::Sources;
 use segrule::value::Instant;
 use segrule::workspace::{Config, WorkspaceError};
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -185,6 +186,33 @@ pub fn output_failure(error: &std::io::Error) -> Failure {
     let reason = io_reason(error);
     let (en, zh) = (reason.en, reason.zh);
     Failure::Message(say!("standard output: {en}", "标准输出：{zh}"))
+}
+
+/// Writes a message before there is a host.
+pub fn complain(message: &str) {
+    let _ = std::io::stderr().write_all(message.as_bytes());
+}
+
+/// The language arguments are read in, before they are: `--lang`, then `segrule.toml`, then the locale.
+pub fn language_of(arguments: &[OsString]) -> Lang {
+    let mut given = arguments.iter().map(|argument| argument.to_string_lossy());
+    while let Some(argument) = given.next() {
+        let value = match argument.strip_prefix("--lang") {
+            Some("") => given.next().map(|value| value.into_owned()),
+            Some(rest) => rest.strip_prefix('=').map(str::to_string),
+            None => None,
+        };
+        match value.as_deref() {
+            Some("zh") => return Lang::Zh,
+            Some("en") => return Lang::En,
+            Some(_) | None => {}
+        }
+        if argument == "--" {
+            break;
+        }
+    }
+    let host = Host::new(None);
+    host.map_or_else(|_| locale(), |host| host.lang)
 }
 
 /// Tells of a failure before there is a host.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod chinese;
 mod classify;
 mod compare;
 mod completions;
@@ -24,9 +25,10 @@ mod select;
 mod show;
 mod test;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use host::Host;
 use segrule::diag::Lang;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// A small language and tool for choosing who gets a message.
@@ -113,7 +115,10 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command line of this process.
 pub fn run() -> Exit {
-    let cli = Cli::parse();
+    let cli = match parsed() {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     let host = match Host::new(cli.lang) {
         Ok(host) => host,
         Err(failure) => return host::report_early(&failure),
@@ -139,6 +144,35 @@ pub fn run() -> Exit {
         Verb::Man(args) => man::run(&args, &host),
     };
     result.unwrap_or_else(|failure| host.report(&failure))
+}
+
+/// The command line's description in one language.
+pub fn described(lang: Lang) -> clap::Command {
+    match lang {
+        Lang::En => Cli::command(),
+        Lang::Zh => chinese::translated(Cli::command()),
+    }
+}
+
+/// The arguments of this process, or how it ends when they do not fit or ask for help.
+fn parsed() -> Result<Cli, Exit> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let lang = host::language_of(&arguments);
+    let matches = described(lang).try_get_matches_from(arguments);
+    let error = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    match chinese::message(&error).filter(|_| lang == Lang::Zh) {
+        Some(message) => host::complain(&message),
+        None => {
+            let _ = error.print();
+        }
+    }
+    Err(match error.use_stderr() {
+        true => Exit::Failure,
+        false => Exit::Clean,
+    })
 }
 
 #[cfg(test)]

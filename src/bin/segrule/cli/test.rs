@@ -1,7 +1,7 @@
 //! `segrule test`
 
 use super::Exit;
-use super::args::{RuleArgs, TimeArgs};
+use super::args::{RuleArgs, TimeArgs, Told};
 use super::host::{Failure, Host};
 use super::output::finish;
 use clap::ValueEnum;
@@ -66,12 +66,12 @@ enum Format {
 }
 
 /// Reads `90`, `90%` or `92.5` as hundredths of a per cent.
-fn parse_min(text: &str) -> Result<u64, String> {
+fn parse_min(text: &str) -> Result<u64, Told> {
     let units = parse_decimal(text.strip_suffix('%').unwrap_or(text), 2);
     units
         .and_then(|units| u64::try_from(units).ok())
         .filter(|units| *units <= 10_000)
-        .ok_or_else(|| "a share such as 90".to_string())
+        .ok_or_else(|| Told(say!("a share such as 90", "百分数，如 90")))
 }
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
