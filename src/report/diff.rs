@@ -21,6 +21,10 @@ pub struct Difference {
     pub zone: String,
     /// Fields of the schema that changed.
     pub fields: Vec<ChangedField>,
+    /// Parameters whose value changed.
+    pub params: Vec<ChangedParam>,
+    /// Lists whose values changed.
+    pub lists: Vec<ChangedList>,
     /// The segments: those of the new rules in the order written, then those that are gone.
     pub segments: Vec<SegmentChange>,
 }
@@ -41,6 +45,32 @@ pub struct ChangedField {
     pub name: String,
     /// `added`, `removed` or `changed`.
     pub change: &'static str,
+}
+
+/// A parameter that changed.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangedParam {
+    /// Its name.
+    pub name: String,
+    /// Its old value; none when it is new.
+    pub old: Option<String>,
+    /// Its new value; none when it is gone.
+    pub new: Option<String>,
+}
+
+/// A list that changed.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangedList {
+    /// Its name.
+    pub name: String,
+    /// How many values it had; none when it is new.
+    pub old: Option<usize>,
+    /// How many values it has; none when it is gone.
+    pub new: Option<usize>,
+    /// Values that only the new one has.
+    pub added: usize,
+    /// Values that only the old one had.
+    pub removed: usize,
 }
 
 /// How the audience of a segment changes, over all contacts the schema allows.
@@ -211,7 +241,8 @@ impl Shown {
         out
     }
 
-    fn to_line(&self, lang: Lang) -> String {
+    /// Which contact.
+    pub(super) fn to_line(&self, lang: Lang) -> String {
         let id = escape_controls(&self.id);
         say!("contact {id}", "联系人 {id}").get(lang).to_string()
     }
@@ -233,8 +264,14 @@ impl Shown {
     }
 }
 
+/// Text of rules as messages show it.
+fn quoted(text: &str) -> String {
+    format!("`{}`", escape_controls(text))
+}
+
 impl Kind {
-    fn phrase(self) -> Phrase {
+    /// The kind in words.
+    pub(super) fn phrase(self) -> Phrase {
         match self {
             Kind::Equal => say!("equal", "相同"),
             Kind::Narrower => say!("narrower", "变窄"),
@@ -270,69 +307,140 @@ impl Difference {
     /// For people: what changed, then how many segments are equal.
     pub fn to_text(&self, lang: Lang) -> String {
         let mut out = String::new();
-        for field in &self.fields {
-            let name = escape_controls(&field.name);
-            let line = match field.change {
-                "added" => say!("field {name}: added", "字段 {name}：新增"),
-                "removed" => say!("field {name}: removed", "字段 {name}：删除"),
-                _ => say!("field {name}: read in another way", "字段 {name}：读法改变"),
-            };
-            let _ = writeln!(out, "{}", line.get(lang));
+        for line in self.definition_lines(lang) {
+            let _ = writeln!(out, "{line}");
         }
-        let is_told = |change: &&SegmentChange| {
-            let has_moved = change
-                .data
-                .as_ref()
-                .is_some_and(|data| data.gained + data.lost > 0);
-            change.kind != Kind::Equal || has_moved
-        };
-        for change in self.segments.iter().filter(is_told) {
+        for change in self.segments.iter().filter(|change| change.is_told()) {
             change.write(&mut out, lang);
         }
+        let _ = writeln!(out, "{}", self.summary().get(lang));
+        out
+    }
+
+    /// How many segments stay as they are.
+    pub(super) fn summary(&self) -> Phrase {
         let equal = self
             .segments
             .iter()
             .filter(|change| change.kind == Kind::Equal)
             .count();
         let all = self.segments.len();
-        let line = say!(
+        say!(
             "{equal} of {all} segments are proved equal",
             "{all} 个人群中有 {equal} 个已证明相同"
-        );
-        let _ = writeln!(out, "{}", line.get(lang));
-        out
+        )
+    }
+
+    /// A line for each field, parameter and list that changed.
+    pub(super) fn definition_lines(&self, lang: Lang) -> Vec<String> {
+        let fields = self.fields.iter().map(|field| {
+            let name = escape_controls(&field.name);
+            match field.change {
+                "added" => say!("field {name}: added", "字段 {name}：新增"),
+                "removed" => say!("field {name}: removed", "字段 {name}：删除"),
+                _ => say!("field {name}: read in another way", "字段 {name}：读法改变"),
+            }
+        });
+        let params = self.params.iter().map(|param| {
+            let name = escape_controls(&param.name);
+            let value = |value: &Option<String>| value.as_deref().map(escape_controls);
+            match (value(&param.old), value(&param.new)) {
+                (Some(old), Some(new)) => {
+                    say!("param {name}: {old} → {new}", "参数 {name}：{old} → {new}")
+                }
+                (None, _) => say!("param {name}: added", "参数 {name}：新增"),
+                (_, None) => say!("param {name}: removed", "参数 {name}：删除"),
+            }
+        });
+        let lists = self.lists.iter().map(|list| {
+            let name = escape_controls(&list.name);
+            let (added, removed) = (list.added, list.removed);
+            match (list.old, list.new) {
+                (Some(_), Some(_)) => say!(
+                    "list {name}: {added} added, {removed} removed",
+                    "名单 {name}：增加 {added} 项，减少 {removed} 项"
+                ),
+                (None, _) => say!("list {name}: added", "名单 {name}：新增"),
+                (_, None) => say!("list {name}: removed", "名单 {name}：删除"),
+            }
+        });
+        let lines = fields.chain(params).chain(lists);
+        lines.map(|line| line.get(lang).to_string()).collect()
+    }
+}
+
+impl MovedBy {
+    /// What the clause did; `shown` is how the clause is written.
+    pub(super) fn phrase(&self, shown: impl Fn(&str) -> String) -> Phrase {
+        let people = grouped(self.people);
+        let clause = shown(&self.clause);
+        match (self.direction, self.of) {
+            (Direction::Lost, "new") => {
+                say!(
+                    "{people} left out by {clause}",
+                    "{people} 人因 {clause} 而离开"
+                )
+            }
+            (Direction::Lost, _) => {
+                say!(
+                    "{people} were in by {clause}",
+                    "{people} 人原因 {clause} 而在内"
+                )
+            }
+            (Direction::Gained, "new") => {
+                say!(
+                    "{people} let in by {clause}",
+                    "{people} 人因 {clause} 而加入"
+                )
+            }
+            (Direction::Gained, _) => say!(
+                "{people} no longer left out by {clause}",
+                "{people} 人不再因 {clause} 而在外"
+            ),
+        }
     }
 }
 
 impl SegmentChange {
-    fn write(&self, out: &mut String, lang: Lang) {
-        let kind = self.kind.phrase();
-        let name = escape_controls(&self.name);
-        let _ = write!(out, "{name}: {}", kind.get(lang));
+    /// What stands behind the kind: why it is undecided, and what says the same.
+    /// `shown` is how a name is written.
+    pub(super) fn remark(&self, lang: Lang, shown: impl Fn(&str) -> String) -> String {
+        let mut out = String::new();
         if let Some(why) = &self.why {
-            let _ = write!(out, " ({})", why.get(lang));
+            let (en, zh) = (&why.en, &why.zh);
+            out.push_str(say!(" ({en})", "（{zh}）").get(lang));
         }
         if let Some(same) = &self.same_as {
-            let same = escape_controls(same);
+            let same = shown(same);
             let phrase = match self.kind {
-                Kind::Removed => say!(" (now `{same}`)", "（现为 `{same}`）"),
-                _ => say!(
-                    " (the same as `{same}` before)",
-                    "（与之前的 `{same}` 相同）"
-                ),
+                Kind::Removed => say!(" (now {same})", "（现为 {same}）"),
+                _ => say!(" (the same as {same} before)", "（与之前的 {same} 相同）"),
             };
             out.push_str(phrase.get(lang));
         }
-        out.push('\n');
+        out
+    }
+
+    /// Clauses that are gone (`-`), new (`+`), or written as before while what they refer to has
+    /// changed or time has passed (`~`).
+    pub(super) fn marked_clauses(&self) -> Vec<(char, &str)> {
         let is_kept = |clause: &&String| self.added_clauses.contains(clause);
         let (kept, gone): (Vec<_>, Vec<_>) = self.removed_clauses.iter().partition(is_kept);
-        let is_fresh = |clause: &&String| !self.removed_clauses.contains(clause);
-        let fresh = self.added_clauses.iter().filter(is_fresh).collect();
-        // As written before, but what it refers to has changed, or time has passed.
-        for (mark, clauses) in [("-", gone), ("+", fresh), ("~", kept)] {
-            for clause in clauses {
-                let _ = writeln!(out, "  {mark} {}", escape_controls(clause));
-            }
+        let fresh = self.added_clauses.iter();
+        let fresh = fresh.filter(|clause| !self.removed_clauses.contains(clause));
+        let gone = gone.into_iter().map(|clause| ('-', clause.as_str()));
+        let fresh = fresh.map(|clause| ('+', clause.as_str()));
+        let kept = kept.into_iter().map(|clause| ('~', clause.as_str()));
+        gone.chain(fresh).chain(kept).collect()
+    }
+
+    fn write(&self, out: &mut String, lang: Lang) {
+        let name = escape_controls(&self.name);
+        let (en, zh) = (self.kind.phrase().en, self.kind.phrase().zh);
+        let headline = say!("{name}: {en}", "{name}：{zh}");
+        let _ = writeln!(out, "{}{}", headline.get(lang), self.remark(lang, quoted));
+        for (mark, clause) in self.marked_clauses() {
+            let _ = writeln!(out, "  {mark} {}", escape_controls(clause));
         }
         if let Some(data) = &self.data {
             self.write_data(out, data, lang);
@@ -357,30 +465,7 @@ impl SegmentChange {
         );
         let _ = writeln!(out, "  {}", line.get(lang));
         for moved in &self.moved_by {
-            let people = grouped(moved.people);
-            let clause = escape_controls(&moved.clause);
-            let line = match (moved.direction, moved.of) {
-                (Direction::Lost, "new") => {
-                    say!(
-                        "{people} left out by `{clause}`",
-                        "{people} 人因“{clause}”而离开"
-                    )
-                }
-                (Direction::Lost, _) => say!(
-                    "{people} were in by `{clause}`",
-                    "{people} 人原因“{clause}”而在内"
-                ),
-                (Direction::Gained, "new") => {
-                    say!(
-                        "{people} let in by `{clause}`",
-                        "{people} 人因“{clause}”而加入"
-                    )
-                }
-                (Direction::Gained, _) => say!(
-                    "{people} no longer left out by `{clause}`",
-                    "{people} 人不再因“{clause}”而在外"
-                ),
-            };
+            let line = moved.phrase(quoted);
             let _ = writeln!(out, "    {}", line.get(lang));
         }
         let quarantine = [

@@ -14,6 +14,7 @@ pub mod diff;
 pub mod field;
 pub mod funnel;
 pub mod load;
+mod markdown;
 pub mod missing;
 pub mod nearest;
 pub mod patch;

@@ -1,5 +1,6 @@
 //! Compares two versions of the rules: proved over all contacts, and counted over the contacts given.
 
+use super::definitions::{changed_lists, changed_params};
 use super::run::{RunOptions, scan_options};
 use super::{Workspace, WorkspaceError};
 use crate::analyze::{Change, Comparer, Somebody, Version};
@@ -87,12 +88,16 @@ pub fn diff(
             FieldChange::Changed => "changed",
         },
     });
+    let before = (&versions.old, versions.old_sources);
+    let after = (&versions.new, versions.new_sources);
     let difference = Difference {
         version: 1,
         old: side(old),
         new: side(new),
         zone: options.run.clock.zone.name().to_string(),
         fields: fields.collect(),
+        params: changed_params(before, after),
+        lists: changed_lists(before, after),
         segments: segments.into_iter().map(|each| each.change).collect(),
     };
     Ok((difference, report))
@@ -544,6 +549,7 @@ pub(super) fn shown_contact(schema: &Schema, zone: &Zone, id: &str, cells: &[Val
     }
 }
 
-fn one_line(text: &str) -> String {
+/// Text on one line.
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

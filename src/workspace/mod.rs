@@ -6,6 +6,7 @@
 mod baseline;
 mod config;
 mod cover;
+mod definitions;
 mod deps;
 mod diff;
 mod drafts;

@@ -265,3 +265,60 @@ fn calculated_days_are_those_of_each_time() {
     assert_eq!(found.code, 1);
     assert!(found.out.starts_with("old: wider"), "{}", found.out);
 }
+
+/// Two versions whose parameters, lists, names and files differ.
+fn versions() -> tempfile::TempDir {
+    let schema = "schema contact { id: id  age: int 0..150  spend: decimal(2)  tags: list of text separated by \";\" }\n";
+    let old = format!(
+        "{schema}param least = 100.00\nlist staff = (\"1\", \"2\", \"3\")\nlist vip from \"vip.csv\"\n\
+         segment adults = age >= 18\nsegment buyers = spend > least and age >= 18\n\
+         segment target = adults and not (id in staff)\nsegment ab = tags has any of vip\n\
+         segment kept = age in (3, 4)\n"
+    );
+    let new = format!(
+        "{schema}param least = 200.00\nlist staff = (\"1\", \"2\")\nlist vip from \"vip.csv\"\n\
+         segment grown_ups = age >= 18\nsegment buyers = spend > least and age >= 21\n\
+         segment target = grown_ups and not (id in staff)\nsegment ab = tags has any of vip\n"
+    );
+    folder(&[
+        ("old/a.seg", old.as_str()),
+        ("old/vip.csv", "gold\n"),
+        ("new/a.seg", new.as_str()),
+        ("new/more/b.seg", "segment kept = age = 3 or age = 4\n"),
+        ("new/vip.csv", "gold\nsilver\n"),
+        (
+            "a.csv",
+            "id,age,spend,tags\n1,19,150,gold\n2,30,250,silver\n3,25,300,\n",
+        ),
+    ])
+}
+
+#[test]
+fn parameters_lists_names_and_files_that_changed_are_told() {
+    let place = versions();
+    let found = run_in(place.path(), &["diff", "old", "new"]);
+    assert_eq!(found.code, 1, "{}", found.err);
+    insta::assert_snapshot!("diff", found.out);
+    let found = run_in(place.path(), &["diff", "old", "new", "--format", "json"]);
+    let json: Json = serde_json::from_str(&found.out).unwrap();
+    assert_eq!(
+        json["params"],
+        serde_json::json!([{"name": "least", "old": "100.00", "new": "200.00"}])
+    );
+    assert_eq!(json["lists"][0]["name"], "staff");
+    assert_eq!(json["lists"][0]["removed"], 1);
+    assert_eq!(json["lists"][1]["added"], 1);
+}
+
+#[test]
+fn a_pull_request_is_told_in_markdown_without_naming_contacts() {
+    let place = versions();
+    let arguments = [
+        "diff", "old", "new", "--data", "a.csv", "--format", "markdown",
+    ];
+    let found = run_in(place.path(), &arguments);
+    assert_eq!(found.code, 1, "{}", found.err);
+    insta::assert_snapshot!("diff_markdown", found.out);
+    let found = run_in(place.path(), &[&arguments[..], &["--lang", "zh"]].concat());
+    insta::assert_snapshot!("diff_markdown_zh", found.out);
+}

@@ -1,7 +1,7 @@
 //! `segrule diff`
 
 use super::Exit;
-use super::args::{DataArgs, ResultFormat, RuleArgs, TimeArgs};
+use super::args::{DataArgs, RuleArgs, TimeArgs};
 use super::host::{Failure, Host};
 use segrule::say;
 use segrule::value::Clock;
@@ -38,8 +38,18 @@ pub struct Args {
     limit: usize,
 
     /// How the difference is written
-    #[arg(long, value_enum, default_value_t = ResultFormat::Text)]
-    format: ResultFormat,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// Documented and versioned, for programs.
+    Json,
+    /// For a pull request.
+    Markdown,
 }
 
 /// Rules of one side with what keeps their files alive.
@@ -97,8 +107,9 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
         args.data.finish(&report, host)?;
     }
     match args.format {
-        ResultFormat::Text => host.print(&difference.to_text(host.lang))?,
-        ResultFormat::Json => host.print(&difference.to_json())?,
+        Format::Text => host.print(&difference.to_text(host.lang))?,
+        Format::Json => host.print(&difference.to_json())?,
+        Format::Markdown => host.print(&difference.to_markdown(host.lang))?,
     }
     Ok(
         match (difference.has_changes(), difference.has_undecided()) {

@@ -1,6 +1,6 @@
 //! What is wrong with arguments, in Chinese.
 
-use crate::cli::args::Told;
+use super::super::args::Told;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use segrule::diag::Lang;
 use std::error::Error;
