@@ -11,6 +11,7 @@ pub mod diag;
 pub mod eval;
 pub mod format;
 pub mod ide;
+pub mod lint;
 pub mod machine;
 pub mod name;
 pub mod region;

@@ -1,9 +1,9 @@
 //! Clauses that change nothing, and clauses that exclude each other.
 
 use super::findings::Finder;
-use crate::check::typed::{Condition, ConditionKind};
+use crate::check::typed::{Condition, ConditionKind, Question};
 use crate::dag::NodeId;
-use crate::diag::{Code, Diagnostic, Phrase};
+use crate::diag::{Code, Diagnostic, Edit, Phrase};
 use crate::name::SegmentId;
 use crate::say;
 use crate::source::Span;
@@ -63,6 +63,10 @@ fn redundant_among(finder: &mut Finder, of: SegmentId, parts: &[Condition], is_a
         let Some(&(clause, span)) = left.get(at) else {
             continue;
         };
+        // `x != v or x is missing` says that those without a value are meant.
+        if !is_and && parts.get(at).is_some_and(asks_for_missing) {
+            continue;
+        }
         let dag = &mut finder.prover.dag;
         let opposite = dag.not(clause);
         let others = left.iter().enumerate().filter(|(index, _)| *index != at);
@@ -70,10 +74,26 @@ fn redundant_among(finder: &mut Finder, of: SegmentId, parts: &[Condition], is_a
         let broken = dag.and(others.iter().map(|(node, _)| *node).chain([opposite]));
         if finder.is_nobody(of, broken) {
             let reason = reason(finder, of, opposite, &others);
-            tell(finder, span, reason, is_and);
+            tell(finder, span, reason, is_and, without(parts, at));
             left.remove(at);
         }
     }
+}
+
+fn asks_for_missing(part: &Condition) -> bool {
+    matches!(&part.kind, ConditionKind::Ask(Question::Missing(_)))
+}
+
+/// What is deleted so that a clause is left out: it, and the word that joins it to a neighbour.
+fn without(parts: &[Condition], at: usize) -> Option<Span> {
+    let span = |at: usize| parts.get(at).map(|part| part.span);
+    let this = span(at)?;
+    let (start, end) = match at.checked_sub(1) {
+        Some(before) => (span(before)?.end, this.end),
+        None => (this.start, span(at + 1)?.start),
+    };
+    let source = this.source;
+    (start <= end).then_some(Span { source, start, end })
 }
 
 /// The one sibling that suffices, if one does.
@@ -89,7 +109,13 @@ fn reason(
     })
 }
 
-fn tell(finder: &mut Finder, clause: Span, reason: Option<Span>, is_and: bool) {
+fn tell(
+    finder: &mut Finder,
+    clause: Span,
+    reason: Option<Span>,
+    is_and: bool,
+    without: Option<Span>,
+) {
     let (label, also): (Phrase, Phrase) = if is_and {
         (
             say!("true whenever the rest is", "其余条件成立时必然成立"),
@@ -110,6 +136,11 @@ fn tell(finder: &mut Finder, clause: Span, reason: Option<Span>, is_and: bool) {
     .help(say!("leave it out, or correct it", "请去掉它，或改正它"));
     if let Some(reason) = reason {
         diagnostic = diagnostic.also(reason, also);
+    }
+    if let Some(span) = without {
+        let text = String::new();
+        let title = say!("leave it out", "去掉它");
+        diagnostic = diagnostic.unsafe_fix(title, vec![Edit { span, text }]);
     }
     finder.diagnostics.push(diagnostic);
 }

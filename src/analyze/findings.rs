@@ -7,12 +7,13 @@
 use super::claim::{Prover, Search};
 use super::clauses;
 use super::evidence::{Evidence, Found};
+use super::negated::{Leaning, negated};
 use crate::check::typed::{Condition, ConditionKind, RuleSet, Segment};
 use crate::dag::{Dag, NodeId};
-use crate::diag::{Category, Code, Diagnostic};
+use crate::diag::{Category, Code, Diagnostic, Edit};
 use crate::name::SegmentId;
 use crate::say;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::value::Clock;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -31,14 +32,16 @@ const LEAST_WORK: usize = 20;
 pub struct Findings {
     /// The findings, segment by segment.
     pub diagnostics: Vec<Diagnostic>,
+    /// Segments that somebody is in only because cells are missing.
+    pub leaning: Vec<Leaning>,
     /// Segments about which something was left unproved, because of the work limit.
     pub unproved: usize,
 }
 
 /// Finds what is probably not meant in rules without errors, at one `now`. What the checker has told
 /// already (`told`) is not told again.
-pub fn findings(rules: &RuleSet, clock: Clock, told: &[Diagnostic]) -> Findings {
-    let mut finder = Finder::new(rules, clock);
+pub fn findings(rules: &RuleSet, sources: &Sources, clock: Clock, told: &[Diagnostic]) -> Findings {
+    let mut finder = Finder::new(rules, sources, clock);
     let reasons = told.iter().filter(|diagnostic| {
         matches!(
             diagnostic.code.category(),
@@ -47,8 +50,10 @@ pub fn findings(rules: &RuleSet, clock: Clock, told: &[Diagnostic]) -> Findings 
     });
     finder.told = reasons.map(Diagnostic::span).collect();
     finder.run();
+    let leaning = finder.leaning();
     Findings {
         diagnostics: finder.diagnostics,
+        leaning,
         unproved: finder.unproved.len(),
     }
 }
@@ -68,6 +73,7 @@ enum Known {
 
 pub(super) struct Finder<'r> {
     pub(super) prover: Prover<'r>,
+    sources: &'r Sources,
     work_left: usize,
     known: Vec<Known>,
     told: Vec<Span>,
@@ -76,8 +82,9 @@ pub(super) struct Finder<'r> {
 }
 
 impl<'r> Finder<'r> {
-    fn new(rules: &'r RuleSet, clock: Clock) -> Finder<'r> {
+    fn new(rules: &'r RuleSet, sources: &'r Sources, clock: Clock) -> Finder<'r> {
         Finder {
+            sources,
             prover: Prover::new(rules, clock),
             work_left: MOST_WORK,
             known: vec![Known::Open; rules.segments.len()],
@@ -110,6 +117,28 @@ impl<'r> Finder<'r> {
                 clauses::redundant(self, id, &segment.condition);
             }
         }
+    }
+
+    /// Comes last: what is proved wrong is told first.
+    fn leaning(&mut self) -> Vec<Leaning> {
+        let mut found = Vec::new();
+        for &id in &self.prover.rules.declared {
+            if self.has_work() && *self.known(id) != Known::Never {
+                found.extend(negated(self, id));
+            }
+        }
+        found
+    }
+
+    /// Whether more may be proved.
+    pub(super) fn has_work(&self) -> bool {
+        self.work_left > 0
+    }
+
+    /// Whether an item is written with Chinese keywords.
+    pub(super) fn is_chinese(&self, item: Span) -> bool {
+        let text = self.sources.text_at(item);
+        text.starts_with("人群") || text.contains(['且', '或', '非'])
     }
 
     fn known(&self, id: SegmentId) -> &Known {
@@ -296,6 +325,13 @@ impl<'r> Finder<'r> {
         )
         .label(say!("the same contacts", "相同的联系人"))
         .also(first.name_span, say!("as here", "与此相同"))
+        .unsafe_fix(
+            say!("write `{known}`", "写成 `{known}`"),
+            vec![Edit {
+                span: second.condition.span,
+                text: known.to_string(),
+            }],
+        )
         .help(say!(
             "use `{known}`, or write `segment {name} = {known}` if two names are meant",
             "请使用 `{known}`；若需要两个名称，请写 `人群 {name} = {known}`"

@@ -1,19 +1,19 @@
 //! Applies `# allow: code reason` comments.
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Edit};
 use crate::name::nearest;
 use crate::say;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{Allow, File};
 use std::collections::{BTreeSet, HashMap};
 
-/// Drops what a comment on the line above allows, and reports comments that allow nothing. Comes
-/// last, when every pass has said what it has to say.
+/// Drops what a comment on the line above allows, and reports comments that allow nothing, unless
+/// what they allow was not looked for. Comes last, when every pass has said what it has to say.
 pub fn apply_allows(
     sources: &Sources,
     files: &[(SourceId, File)],
     diagnostics: Vec<Diagnostic>,
-    is_analyzed: bool,
+    was_looked_for: &dyn Fn(Code) -> bool,
 ) -> Vec<Diagnostic> {
     let line_of = |source: SourceId, offset: u32| {
         let source = sources.get(source);
@@ -53,16 +53,11 @@ pub fn apply_allows(
         .into_values()
         .filter(|(_, is_used)| !is_used)
         .map(|(allow, _)| allow)
-        .filter(|allow| is_analyzed || !is_proved(allow))
+        .filter(|allow| Code::named(&allow.code.text).is_none_or(was_looked_for))
         .collect();
     unused.sort_by_key(|allow| allow.span);
-    kept.extend(unused.into_iter().map(unused_allow));
+    kept.extend(unused.into_iter().map(|allow| unused_allow(sources, allow)));
     kept
-}
-
-/// Whether a comment allows what only analysis finds.
-fn is_proved(allow: &Allow) -> bool {
-    Code::named(&allow.code.text).is_some_and(Code::is_proved)
 }
 
 /// The line each comment speaks of: the next one without such a comment, so that several may stand
@@ -76,8 +71,30 @@ fn targets(lines: BTreeSet<u32>) -> HashMap<u32, u32> {
     targets
 }
 
-fn unused_allow(allow: &Allow) -> Diagnostic {
+/// What is deleted with a comment: its line, or the blanks before it.
+fn line_of_its_own(sources: &Sources, comment: Span) -> Span {
+    let Some(source) = sources.get(comment.source) else {
+        return comment;
+    };
+    let at = source.line_column(comment.start as usize).line;
+    let start = source.line_start(at);
+    let before = source.text().get(start..comment.start as usize);
+    let before = before.unwrap_or("");
+    match before.trim().is_empty() {
+        true => Span::new(comment.source, start, source.line_start(at + 1)),
+        false => {
+            let start = start + before.trim_end().len();
+            Span::new(comment.source, start, comment.end as usize)
+        }
+    }
+}
+
+fn unused_allow(sources: &Sources, allow: &Allow) -> Diagnostic {
     let code = &allow.code.text;
+    let deletion = Edit {
+        span: line_of_its_own(sources, allow.span),
+        text: String::new(),
+    };
     let diagnostic = Diagnostic::new(
         Code::UnusedAllow,
         allow.span,
@@ -94,6 +111,7 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
         }
         Some(_) => diagnostic
             .label(say!("the next line has no `{code}`", "下一行没有 `{code}`"))
+            .fix(say!("delete the comment", "删去这条注释"), vec![deletion])
             .help(say!("delete the comment", "请删去这条注释")),
     }
 }

@@ -23,6 +23,8 @@ pub enum Category {
     Files,
     /// Platforms, messages and campaigns.
     Sending,
+    /// What the contacts show about the rules.
+    Data,
 }
 
 impl Category {
@@ -36,6 +38,7 @@ impl Category {
         Category::Time,
         Category::Files,
         Category::Sending,
+        Category::Data,
     ];
 
     /// The word for it in `segrule.toml`.
@@ -49,6 +52,7 @@ impl Category {
             Category::Time => "time",
             Category::Files => "files",
             Category::Sending => "sending",
+            Category::Data => "data",
         }
     }
 
@@ -59,6 +63,19 @@ impl Category {
             .copied()
             .find(|category| category.name() == name)
     }
+}
+
+/// When a diagnostic is found.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Pass {
+    /// Reading and checking the rules: by every verb.
+    Check,
+    /// `check`, when the rules have no error.
+    Lint,
+    /// `check`, by proof.
+    Proof,
+    /// `check --data`, from the contacts.
+    Data,
 }
 
 macro_rules! codes {
@@ -104,13 +121,28 @@ macro_rules! codes {
 }
 
 impl Code {
-    /// Whether only analysis finds it, after everything else was found to be in order.
-    pub fn is_proved(self) -> bool {
-        use Code::{AlwaysMatches, DuplicateSegment, NeverMatches, RedundantClause};
-        matches!(
-            self,
-            NeverMatches | AlwaysMatches | DuplicateSegment | RedundantClause
-        )
+    /// When it is found.
+    pub fn pass(self) -> Pass {
+        match self {
+            Code::NeverMatches
+            | Code::AlwaysMatches
+            | Code::DuplicateSegment
+            | Code::RedundantClause
+            | Code::NegatedNullable => Pass::Proof,
+            Code::UnusedList
+            | Code::UnusedParam
+            | Code::UnusedSegment
+            | Code::MagicDuration
+            | Code::LookalikeText
+            | Code::ShadowedPlatform => Pass::Lint,
+            Code::UnseenValue | Code::SentinelDate | Code::MostlyMissing => Pass::Data,
+            _ => Pass::Check,
+        }
+    }
+
+    /// Whether it is told only where `segrule.toml` gives it a level.
+    pub fn is_opt_in(self) -> bool {
+        self == Code::UnusedSegment
     }
 }
 
@@ -168,6 +200,12 @@ codes! {
     AlwaysMatches "always-matches" Warning Logic;
     DuplicateSegment "duplicate-segment" Warning Logic;
     RedundantClause "redundant-clause" Warning Logic;
+    NegatedNullable "negated-nullable" Note Logic;
+    UnusedList "unused-list" Warning Names;
+    UnusedParam "unused-param" Warning Names;
+    UnusedSegment "unused-segment" Warning Names;
+    MagicDuration "magic-duration" Note Time;
+    LookalikeText "lookalike-text" Warning Values;
     // Files
     ListFile "list-file" Error Files;
     EmptyListFile "empty-list-file" Warning Files;
@@ -183,4 +221,9 @@ codes! {
     NeverOpen "never-open" Error Sending;
     BadShares "bad-shares" Error Sending;
     NeverFits "never-fits" Error Sending;
+    ShadowedPlatform "shadowed-platform" Note Sending;
+    // Data
+    UnseenValue "unseen-value" Warning Data;
+    SentinelDate "sentinel-date" Warning Data;
+    MostlyMissing "mostly-missing" Note Data;
 }

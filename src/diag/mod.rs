@@ -9,7 +9,7 @@ mod io_reason;
 mod phrase;
 mod render;
 
-pub use catalogue::{Category, Code};
+pub use catalogue::{Category, Code, Pass};
 pub use io_reason::io_reason;
 pub use phrase::{Lang, Phrase};
 pub use render::{RenderStyle, escape_controls, is_hidden, place, render_labels, render_text};

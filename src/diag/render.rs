@@ -33,11 +33,17 @@ impl Default for RenderStyle {
     }
 }
 
-/// Draws diagnostics one after the other.
+/// Draws diagnostics one after the other; a note takes one line.
 pub fn render_text(diagnostics: &[Diagnostic], sources: &Sources, style: RenderStyle) -> String {
     let handler = handler(style);
     let mut out = String::new();
     for diagnostic in diagnostics {
+        if diagnostic.severity == Severity::Note {
+            let place = place(diagnostic.span(), sources);
+            let message = escape_controls(diagnostic.message.get(style.lang));
+            let _ = writeln!(out, "{place}: {message} [{}]", diagnostic.code.name());
+            continue;
+        }
         let labels = &diagnostic.labels;
         let shown = Shown {
             code: Some(diagnostic.code.name()),

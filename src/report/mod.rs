@@ -28,7 +28,8 @@ pub mod verdict;
 
 mod number;
 
-pub use number::{grouped, percent};
+pub use crate::value::grouped;
+pub use number::percent;
 
 use serde::Serialize;
 

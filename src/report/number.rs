@@ -1,22 +1,5 @@
 //! Numbers as people read them.
 
-/// A count with a comma every three digits.
-///
-/// ```
-/// assert_eq!(segrule::report::grouped(1_234_567), "1,234,567");
-/// ```
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// A share in per cent with two places; nothing of nothing is `-`.
 ///
 /// ```

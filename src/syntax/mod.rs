@@ -31,6 +31,7 @@ use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
 use lex::Lexer;
 use split::{Chunk, Part};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use text_to_tree::{Failure, Whole, text_to_tree};
@@ -83,6 +84,28 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
 /// ```
 pub fn pieces(text: &str) -> impl Iterator<Item = Piece> + Clone + '_ {
     Lexer::new(text, 0..text.len())
+}
+
+/// The names in rule text, without their backquotes, with the first byte of each. Keywords are among
+/// them; texts, patterns and comments are passed over.
+///
+/// ```
+/// let names = segrule::syntax::names("list `a b` = (x, \"y\")  # z");
+/// let names: Vec<_> = names.map(|(at, name)| (at, name.into_owned())).collect();
+/// assert_eq!(names, [(0, "list".into()), (5, "a b".into()), (14, "x".into())]);
+/// ```
+pub fn names(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
+    Lexer::new(text, 0..text.len()).filter_map(move |piece| {
+        let written = piece.text(text);
+        match piece.kind {
+            PieceKind::Word if written.is_ascii() => Some((piece.start, Cow::Borrowed(written))),
+            PieceKind::Word | PieceKind::Quoted => {
+                let (name, _) = literal::name(written);
+                Some((piece.start, Cow::Owned(name.to_string())))
+            }
+            _ => None,
+        }
+    })
 }
 
 /// Parses one expression, as `--where` and the prompt take it.

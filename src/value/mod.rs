@@ -24,7 +24,7 @@ pub use date::Date;
 pub use glob::Glob;
 pub use interval::Intervals;
 pub use length::{LengthUnit, TextLength};
-pub use number::Number;
+pub use number::{Number, grouped};
 pub use sample::{SampleHasher, Share, sample_hash};
 pub use text::{fold_text, narrow, normalise_text};
 pub use time::{

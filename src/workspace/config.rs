@@ -164,6 +164,11 @@ impl Levels {
         Ok(levels)
     }
 
+    /// Whether a code that is off by default is on.
+    pub fn turn_on(&self, code: Code) -> bool {
+        matches!(self.codes.get(&code), Some(Some(_)))
+    }
+
     /// Applies the levels: silenced diagnostics are dropped, others get their severity. Errors that
     /// keep an item from being used cannot be silenced or lowered.
     pub fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -178,6 +183,9 @@ impl Levels {
                     return Some(diagnostic);
                 }
                 match level(diagnostic.code) {
+                    _ if diagnostic.code.is_opt_in() && !self.turn_on(diagnostic.code) => {
+                        return None;
+                    }
                     None => {}
                     Some(None) => return None,
                     Some(Some(severity)) => diagnostic.severity = severity,

@@ -11,6 +11,7 @@ mod deps;
 mod diff;
 mod drafts;
 mod error;
+mod examine;
 mod explain;
 mod files;
 mod missing;
@@ -48,17 +49,15 @@ pub use session::{DefineError, Session};
 pub use since::ChangedLines;
 pub use stream::classify_stream;
 
-use crate::analyze::findings;
 use crate::check::typed::RuleSet;
 use crate::check::{CheckInput, apply_allows, check, check_expression};
 use crate::data::{Input, infer};
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Pass, Severity};
 use crate::name::Name;
 use crate::say;
 use crate::schema::{Schema, Type};
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{ast, parse, parse_expression};
-use crate::value::Clock;
 use files::{DiskLists, NotUtf8, read_rule_files};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -180,7 +179,8 @@ impl Workspace {
         self.rules = checked.rules;
         self.told.extend(checked.diagnostics);
         let told = self.told.clone();
-        self.diagnostics = settled(&self.sources, &self.files, levels, told, false);
+        let looked_for = |code: Code| code.pass() == Pass::Check;
+        self.diagnostics = settled(&self.sources, &self.files, levels, told, &looked_for);
     }
 
     /// The same rules checked against another schema than their own.
@@ -213,24 +213,6 @@ impl Workspace {
                 )))
             }
         }
-    }
-
-    /// Adds what analysis finds at one `now`, when there is no error in the rules. Gives the number of
-    /// segments about which something was left unproved, because of the work limit.
-    pub fn analyze(&mut self, clock: &Clock, levels: &Levels) -> usize {
-        if self.told.iter().any(Diagnostic::is_error) {
-            return 0;
-        }
-        let found = findings(&self.rules, clock.clone(), &self.told);
-        let told = [self.told.as_slice(), &found.diagnostics].concat();
-        self.diagnostics = settled(
-            &self.sources,
-            &self.files,
-            levels,
-            told,
-            found.unproved == 0,
-        );
-        found.unproved
     }
 
     /// Whether something keeps the rules from running.
@@ -323,9 +305,9 @@ fn settled(
     files: &[(SourceId, ast::File)],
     levels: &Levels,
     told: Vec<Diagnostic>,
-    is_analyzed: bool,
+    looked_for: &dyn Fn(Code) -> bool,
 ) -> Vec<Diagnostic> {
-    let mut diagnostics = apply_allows(sources, files, told, is_analyzed);
+    let mut diagnostics = apply_allows(sources, files, told, looked_for);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
     levels.apply(diagnostics)
 }

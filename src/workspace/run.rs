@@ -146,7 +146,7 @@ pub fn count(
     Ok((counts, report))
 }
 
-fn tally(
+pub(super) fn tally(
     workspace: &Workspace,
     wanted: &[Wanted],
     input: &Input,

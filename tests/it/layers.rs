@@ -12,7 +12,7 @@ const LADDER: &[&[&str]] = &[
     &["format", "check", "table"],
     &["dag"],
     &["data", "eval", "sql"],
-    &["ruletest", "campaign", "analyze"],
+    &["ruletest", "campaign", "analyze", "lint"],
     &["measure", "report"],
     &["workspace"],
     &["ide"],

@@ -1,14 +1,16 @@
 //! The pages of diagnostic codes: each says what it means in two languages, with examples that are true.
 //!
 //! A page has an English part and, after a line `---`, a Chinese one; each part has a block `seg bad`
-//! that gives the code and nothing else, and a block `seg good` that gives nothing. What cannot be
+//! that gives the code and nothing else, and a block `seg good` that gives nothing (notes of other codes
+//! aside). Contacts that an example is held against stand in a block `csv contacts`. What cannot be
 //! printed is written in the signs `⟨ ⟩`: `⟨U+200B⟩` a character, `⟨FF FE⟩` bytes, `⟨129 × not ⟩` so
 //! many copies.
 
 use super::layers::root;
-use segrule::diag::Code;
+use segrule::data::Input;
+use segrule::diag::{Code, Diagnostic, Fix, Severity};
 use segrule::value::{Clock, Instant, Zone};
-use segrule::workspace::{Config, Workspace};
+use segrule::workspace::{Config, RunOptions, Workspace};
 use std::path::Path;
 
 /// The schema of examples that define none.
@@ -48,8 +50,9 @@ fn expand(example: &str) -> Vec<u8> {
     bytes
 }
 
-/// The codes that a rule file with this text gives; two list files stand beside it.
-fn codes(folder: &Path, example: &str) -> Vec<&'static str> {
+/// What a rule file with this text gives; two list files stand beside it. Codes that are off by default are
+/// on for their own page; notes are told on their own page only.
+fn found(folder: &Path, name: &str, example: &str, contacts: Option<&str>) -> Vec<Diagnostic> {
     let has_schema = example.contains("schema ") || example.contains("档案 ");
     let mut bytes = expand(example);
     if !has_schema {
@@ -61,15 +64,63 @@ fn codes(folder: &Path, example: &str) -> Vec<&'static str> {
     std::fs::write(folder.join("staff.csv"), "a1\na2\n").unwrap();
     std::fs::write(folder.join("empty.csv"), "").unwrap();
     let params = indexmap::IndexMap::new();
-    let config = Config::default();
+    let config = match Code::named(name).is_some_and(Code::is_opt_in) {
+        true => {
+            let text = format!("[levels]\n{name} = \"warning\"\n");
+            std::fs::write(folder.join("segrule.toml"), text).unwrap();
+            let config = Config::find(folder).unwrap();
+            std::fs::remove_file(folder.join("segrule.toml")).unwrap();
+            config
+        }
+        false => Config::default(),
+    };
     let mut workspace = Workspace::load(&[file], &params, &config, None, None).unwrap();
     let clock = Clock {
         now: Instant(1_795_000_000_000),
         zone: Zone::utc(),
     };
-    workspace.analyze(&clock, &config.levels);
-    let found = workspace.diagnostics.iter();
-    found.map(|diagnostic| diagnostic.code.name()).collect()
+    match contacts {
+        None => {
+            workspace.analyze(&clock, &config.levels);
+        }
+        Some(contacts) => {
+            let path = folder.join("contacts.csv");
+            std::fs::write(&path, expand(contacts)).unwrap();
+            let input = Input {
+                paths: vec![path],
+                ..Input::default()
+            };
+            let options = RunOptions {
+                clock,
+                max_rejects: None,
+                threads: None,
+                progress: None,
+            };
+            workspace
+                .analyze_with(&config.levels, &input, &options)
+                .unwrap();
+        }
+    }
+    let mut found = workspace.diagnostics;
+    found.retain(|found| found.severity > Severity::Note || found.code.name() == name);
+    found
+}
+
+fn codes(found: &[Diagnostic]) -> Vec<&'static str> {
+    found.iter().map(|found| found.code.name()).collect()
+}
+
+/// The fixes that the bad examples of a code are offered.
+pub fn fixes_of_examples(folder: &Path, code: Code) -> Vec<Fix> {
+    let mut fixes = Vec::new();
+    for part in code.page().split("\n---\n") {
+        let contacts = block(part, "csv contacts");
+        let example = block(part, "seg bad").unwrap();
+        for found in found(folder, code.name(), example, contacts) {
+            fixes.extend(found.fixes);
+        }
+    }
+    fixes
 }
 
 /// The text of the one block with this heading.
@@ -86,11 +137,12 @@ fn wrong_part(folder: &Path, name: &str, part: &str) -> Option<String> {
     let Some(good) = block(part, "seg good") else {
         return Some(format!("{name}: no block `seg good`"));
     };
-    let found = codes(folder, bad);
+    let contacts = block(part, "csv contacts");
+    let found = codes(&found(folder, name, bad, contacts));
     if found.is_empty() || found.iter().any(|code| *code != name) {
         return Some(format!("{name}: the bad example gives {found:?}:\n{bad}"));
     }
-    let found = codes(folder, good);
+    let found = codes(&self::found(folder, name, good, contacts));
     (!found.is_empty()).then(|| format!("{name}: the good example gives {found:?}:\n{good}"))
 }
 

@@ -4,7 +4,7 @@ use super::layers::root;
 use segrule::check::typed::RuleSet;
 use segrule::check::{CheckInput, ListFileError, ListFiles, apply_allows, check};
 use segrule::dag::Dag;
-use segrule::diag::Severity;
+use segrule::diag::{Pass, Severity};
 use segrule::eval::columnar::{Program, Worker};
 use segrule::eval::row::{Contact, RowEvaluator, is_quarantined};
 use segrule::ruletest::run_tests;
@@ -135,7 +135,7 @@ fn check_rules(page: &str, files_shown: &Files, rules: &str) -> RuleSet {
     });
     let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     let all = [parsed.diagnostics, checked.diagnostics].concat();
-    for diagnostic in apply_allows(&sources, &files, all, false) {
+    for diagnostic in apply_allows(&sources, &files, all, &|code| code.pass() == Pass::Check) {
         let line = source.line_column(diagnostic.span().start as usize).line;
         let kind = match diagnostic.severity {
             Severity::Error => "error",

@@ -6,6 +6,7 @@
 
 mod expression;
 mod send;
+mod visit;
 
 pub use expression::*;
 pub use send::*;

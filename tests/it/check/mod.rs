@@ -4,7 +4,7 @@ mod hidden;
 
 use indexmap::IndexMap;
 use segrule::check::{CheckInput, Checked, NoListFiles, apply_allows, check};
-use segrule::diag::Diagnostic;
+use segrule::diag::{Diagnostic, Pass};
 use segrule::name::Name;
 use segrule::source::Sources;
 use segrule::syntax::parse;
@@ -49,7 +49,7 @@ fn checked_whole(text: &str, settings: &[(&str, &str)]) -> (Checked, Sources) {
     });
     let mut all = parsed.diagnostics;
     all.append(&mut found.diagnostics);
-    found.diagnostics = apply_allows(&sources, &files, all, false);
+    found.diagnostics = apply_allows(&sources, &files, all, &|code| code.pass() == Pass::Check);
     found.diagnostics.sort_by_key(Diagnostic::span);
     (found, sources)
 }

@@ -165,6 +165,14 @@ pub fn parse_share(text: &str) -> Result<Share, Told> {
 }
 
 impl DataArgs {
+    /// The input, where contacts are not needed.
+    pub fn given(&self) -> Result<Option<Input>, Failure> {
+        match self.data.is_empty() {
+            true => Ok(None),
+            false => self.input().map(Some),
+        }
+    }
+
     /// The input, or that there is none.
     pub fn input(&self) -> Result<Input, Failure> {
         if self.data.is_empty() {

@@ -5,13 +5,16 @@ use super::args::{DataArgs, RuleArgs, TimeArgs};
 use super::fix;
 use super::host::{Failure, Host};
 use clap::ValueEnum;
+use segrule::data::{Input, LoadReport};
 use segrule::diag::{Diagnostic, Severity, render_text};
 use segrule::report::annotations::{to_github, to_gitlab, to_junit};
 use segrule::report::diagnostics::to_json;
 use segrule::report::sarif::to_sarif;
 use segrule::say;
-use segrule::value::Clock;
-use segrule::workspace::{Baseline, ChangedLines, Compared, Revision, Which, Workspace, repair};
+use segrule::workspace::{
+    Baseline, ChangedLines, Compared, Levels, Revision, RunOptions, Which, Workspace,
+    WorkspaceError, repair,
+};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -81,8 +84,8 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
         true => args.rules.paths(host, false),
         false => args.paths.clone(),
     };
-    let clock = args.time.clock(host)?;
-    let workspace = load(&paths, args, host)?;
+    let examiner = Examiner::new(args, host)?;
+    let mut workspace = load(&paths, args, host)?;
     if !args.fix && !args.diff {
         if args.unsafe_fixes {
             return Err(Failure::Message(say!(
@@ -90,19 +93,24 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
                 "--unsafe-fixes 须与 --fix 或 --diff 同用"
             )));
         }
-        let mut workspace = workspace;
-        examine(&mut workspace, &clock, host)?;
-        return known(workspace, &paths, &clock, args, host);
+        let (unproved, report) = examiner.examine(&mut workspace)?;
+        if unproved > 0 {
+            host.remark(&say!(
+                "note: {unproved} segments were not analysed in full: the rules are large",
+                "提示：规则较多，有 {unproved} 个人群未完整分析"
+            ));
+        }
+        if let Some(report) = report {
+            args.data.finish(&report, host)?;
+        }
+        return known(workspace, &paths, &examiner, args, host);
     }
     let which = match args.unsafe_fixes {
         true => Which::All,
         false => Which::Safe,
     };
-    let mut examine = |workspace: &mut Workspace| {
-        workspace.analyze(&clock, &host.config.levels);
-        Ok(())
-    };
-    let repair = repair(&workspace, which, &host.config.levels, &mut examine)?;
+    let mut examine = |workspace: &mut Workspace| examiner.examine(workspace).map(|_| ());
+    let repair = repair(&workspace, which, examiner.levels, &mut examine)?;
     if args.diff {
         fix::show(&repair, host)?;
         return Ok(match repair.files.is_empty() {
@@ -115,10 +123,7 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
 }
 
 fn load(paths: &[PathBuf], args: &Args, host: &Host) -> Result<Workspace, Failure> {
-    let input = match args.data.data.is_empty() {
-        true => None,
-        false => Some(args.data.input()?),
-    };
+    let input = args.data.given()?;
     Ok(Workspace::load(
         paths,
         &args.rules.params(),
@@ -128,23 +133,48 @@ fn load(paths: &[PathBuf], args: &Args, host: &Host) -> Result<Workspace, Failur
     )?)
 }
 
-/// Adds what analysis finds.
-fn examine(workspace: &mut Workspace, clock: &Clock, host: &Host) -> Result<(), Failure> {
-    let unproved = workspace.analyze(clock, &host.config.levels);
-    if unproved > 0 {
-        host.remark(&say!(
-            "note: {unproved} segments were not analysed in full: the rules are large",
-            "提示：规则较多，有 {unproved} 个人群未完整分析"
-        ));
+/// What findings hang on besides the rules.
+struct Examiner<'a> {
+    levels: &'a Levels,
+    input: Option<Input>,
+    options: RunOptions,
+}
+
+impl<'a> Examiner<'a> {
+    fn new(args: &Args, host: &'a Host) -> Result<Examiner<'a>, Failure> {
+        let clock = args.time.clock(host)?;
+        let input = args.data.given()?;
+        let mut paths = input.iter().flat_map(|input| &input.paths);
+        if paths.any(|path| path.as_os_str() == "-") {
+            return Err(Failure::Message(say!(
+                "check reads the contacts more than once: give a file instead of -",
+                "check 会多次读取联系人：请给出文件，而不是 -"
+            )));
+        }
+        Ok(Examiner {
+            levels: &host.config.levels,
+            input,
+            options: args.data.options(&clock, host)?,
+        })
     }
-    Ok(())
+
+    /// Adds what analysis finds, and what the contacts show.
+    fn examine(
+        &self,
+        workspace: &mut Workspace,
+    ) -> Result<(usize, Option<LoadReport>), WorkspaceError> {
+        match &self.input {
+            None => Ok((workspace.analyze(&self.options.clock, self.levels), None)),
+            Some(input) => workspace.analyze_with(self.levels, input, &self.options),
+        }
+    }
 }
 
 /// Leaves out what was known before, or records it.
 fn known(
     mut workspace: Workspace,
     paths: &[PathBuf],
-    clock: &Clock,
+    examiner: &Examiner,
     args: &Args,
     host: &Host,
 ) -> Result<Exit, Failure> {
@@ -161,7 +191,7 @@ fn known(
     }
     if let Some(name) = &args.since {
         let lines = ChangedLines::since(name, &host.folder, &workspace)?;
-        let old = before(name, paths, clock, args, host)?;
+        let old = before(name, paths, examiner, args, host)?;
         let found = old.leave_out(&mut workspace, |lines_of, found| {
             lines.touch(lines_of, found.span())
         });
@@ -182,7 +212,7 @@ fn known(
 fn before(
     name: &str,
     paths: &[PathBuf],
-    clock: &Clock,
+    examiner: &Examiner,
     args: &Args,
     host: &Host,
 ) -> Result<Baseline, Failure> {
@@ -190,7 +220,7 @@ fn before(
         return Ok(Baseline::default());
     };
     let mut workspace = load(&revision.paths, args, host)?;
-    workspace.analyze(clock, &host.config.levels);
+    examiner.examine(&mut workspace)?;
     Ok(Baseline::of(&workspace))
 }
 
@@ -247,23 +277,31 @@ fn summary(workspace: &Workspace) -> segrule::diag::Phrase {
         workspace.diagnostics.iter().filter(of).count()
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let notes = count(Severity::Note);
     let (files, segments) = (workspace.sources.len(), workspace.rules.segments.len());
     let number = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
     };
     let (of_errors, of_warnings) = (number(errors, "error"), number(warnings, "warning"));
+    let (en, zh) = match notes {
+        0 => (String::new(), String::new()),
+        _ => (
+            format!(", {}", number(notes, "note")),
+            format!("，{notes} 条提示"),
+        ),
+    };
     let of_files = number(files, "file");
     // How many segments a file with errors has cannot be told: some do not parse.
     if errors > 0 {
         return say!(
-            "checked {of_files}: {of_errors}, {of_warnings}",
-            "检查了 {files} 个文件：{errors} 个错误，{warnings} 个警告"
+            "checked {of_files}: {of_errors}, {of_warnings}{en}",
+            "检查了 {files} 个文件：{errors} 个错误，{warnings} 个警告{zh}"
         );
     }
     let of_segments = number(segments, "segment");
     say!(
-        "checked {of_segments} in {of_files}: {of_errors}, {of_warnings}",
-        "检查了 {files} 个文件中的 {segments} 个人群：{errors} 个错误，{warnings} 个警告"
+        "checked {of_segments} in {of_files}: {of_errors}, {of_warnings}{en}",
+        "检查了 {files} 个文件中的 {segments} 个人群：{errors} 个错误，{warnings} 个警告{zh}"
     )
 }
