@@ -6,6 +6,7 @@
                                                 # memory10, memory100, memory1000, memory10000
     python3 benches/compare.py contact          # one contact at a time, beside datalogic-rs
     python3 benches/compare.py small            # start-up, and checking a rule file of 5 MB
+    python3 benches/compare.py grow             # how cost grows with fields and selectivity, and its limits
 
 Installs the peers from PyPI into target/bench, makes contacts there (CSV, NDJSON, Parquet; the same on
 every machine; 4 GB for ten million), builds segrule, and runs all of them on two threads, segrule before
@@ -237,6 +238,38 @@ def small():
         print(f"| {name} | {runs} | {wall * 1000:.1f} | {used * 1000:.1f} | {max(peak for _, peak, _ in found)} |", flush=True)
 
 
+def grow():
+    """How cost grows with the fields that are read and the contacts that are in, beside reading alone."""
+    asked = ["age >= 30", 'device = "ios"', "orders >= 2", "last_active >= 2026-05-02T00:00:00Z", 'last_visit = "专题页9"',
+             'region starts with "广东省/"', "spend >= 100", 'tags has "标签7"', "last_purchase is missing", "blocked", 'network = "wifi"']
+    rules = HOME / "grow.seg"
+    of_fields = [f"segment fields{count} = {' or '.join(asked[:count])}\n" for count in (1, 2, 4, 8, 11)]
+    of_shares = [f"segment in{share} = age in 12..{last}\n" for share, last in ((1, 12), (9, 18), (46, 46), (92, 81))]
+    rules.write_text(work.SCHEMA + "segment all = everyone\n" + "".join(of_fields + of_shares))
+    names = [line.split()[1] for line in rules.read_text().splitlines() if line.startswith("segment")]
+    formats = ["csv", "ndjson", "parquet"]
+    print("\nCPU ns a contact, one million; `fieldsN` reads N fields and counts, `inN` writes the ids of N % of all\n")
+    print("| segment | " + " | ".join(formats) + " |\n|---|---|---|---|")
+    for name in names:
+        cells = []
+        for format in formats:
+            to = ["-o", str(HOME / "out.csv"), "--force"]
+            args = ["select", name, *to] if name.startswith("in") else ["count", name]
+            times, _, _ = run_segrule([*args, "--rules", str(rules), "--data", contacts(MILLION, format)])
+            cells.append(f"{medians(times)[1] * 1e9 / MILLION:.0f}")
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+    file, buffer = contacts(MILLION, "csv"), bytearray(1 << 20)
+    def read(look):
+        start = time.process_time()
+        with open(file, "rb", buffering=0) as source:
+            while count := source.readinto(buffer):
+                look(count)
+        return (time.process_time() - start) * 1e9 / MILLION
+    least = lambda look: min(read(look) for _ in range(5))
+    print(f"\nReading the CSV file into memory takes {least(lambda count: None):.0f} ns a contact, counting its line ends as well "
+          f"{least(lambda count: buffer.count(10, 0, count)):.0f} ns")
+
+
 def contact():
     """One contact at a time: the classifier alone, then beside its peer."""
     print(flush=True)
@@ -250,7 +283,7 @@ def main():
     words = sys.argv[1:]
     numbers = [int(word.replace(",", "")) for word in words if word[0].isdigit()]
     named = [word for word in words if not word[0].isdigit()]
-    tables = [word for word in named if word not in ("contact", "small")]
+    tables = [word for word in named if word not in ("contact", "small", "grow")]
     prepare()
     if not words:
         table(EVERYTHING)
@@ -260,6 +293,8 @@ def main():
         table(of_rows)
     if not words or "small" in named:
         small()
+    if not words or "grow" in named:
+        grow()
     if not words or "contact" in named:
         contact()
 

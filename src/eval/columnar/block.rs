@@ -81,14 +81,6 @@ pub(super) fn keep(out: &mut Words, other: &Words, flip: u64) {
     }
 }
 
-/// Adds the rows in `other` (complemented by `flip` of all ones).
-#[inline(always)]
-pub(super) fn join(out: &mut Words, other: &Words, flip: u64) {
-    for (word, other) in out.iter_mut().zip(other) {
-        *word |= other ^ flip;
-    }
-}
-
 /// Rows with at least `count` of the inputs set, by a counter of bit planes.
 #[inline(always)]
 pub(super) fn at_least(count: u32, inputs: impl Iterator<Item = u64>) -> u64 {

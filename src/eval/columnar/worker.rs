@@ -1,6 +1,6 @@
 //! Runs a [`Program`] over chunks, one worker a thread.
 
-use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, join, keep};
+use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, keep};
 use super::group::{GroupState, Rows};
 use super::program::{Operand, Program, Step, Target};
 use crate::machine::{Lane, Level, Scan};
@@ -220,17 +220,12 @@ fn compute(step: &Step, before: &[Words], out: &mut Words) {
     let slot = |operand: &Operand| Some((before.get(operand.slot)?, flip(*operand)));
     match step {
         Step::Constant(is_in) => out.fill(if *is_in { u64::MAX } else { 0 }),
-        Step::And(of) => {
-            out.fill(u64::MAX);
-            for (words, flip) in of.iter().filter_map(slot) {
-                keep(out, words, flip);
-            }
-        }
+        Step::And(of) => all_of(of.iter().filter_map(slot), out, 0),
+        // Any of them: not all of their complements.
         Step::Or(of) => {
-            out.fill(0);
-            for (words, flip) in of.iter().filter_map(slot) {
-                join(out, words, flip);
-            }
+            let complements = of.iter().filter_map(slot);
+            let complements = complements.map(|(words, flip)| (words, !flip));
+            all_of(complements, out, u64::MAX);
         }
         Step::AtLeast(needed, of) => {
             for (index, word) in out.iter_mut().enumerate() {
@@ -240,6 +235,45 @@ fn compute(step: &Step, before: &[Words], out: &mut Words) {
                     .map(|(words, flip)| words.get(index).copied().unwrap_or(0) ^ flip);
                 *word = at_least(*needed, inputs);
             }
+        }
+    }
+}
+
+/// The rows that are in all operands, complemented by `flip`. Two operands are taken at a time, so that
+/// `out` is written half as often.
+#[inline(always)]
+fn all_of<'w>(mut of: impl Iterator<Item = (&'w Words, u64)>, out: &mut Words, flip: u64) {
+    let mut is_first = true;
+    loop {
+        let (one, other) = (of.next(), of.next());
+        match (one, other) {
+            (Some((one, f)), Some((other, g))) if is_first => {
+                for ((word, one), other) in out.iter_mut().zip(one).zip(other) {
+                    *word = (one ^ f) & (other ^ g);
+                }
+            }
+            (Some((one, f)), Some((other, g))) => {
+                for ((word, one), other) in out.iter_mut().zip(one).zip(other) {
+                    *word &= (one ^ f) & (other ^ g);
+                }
+            }
+            (Some((one, f)), None) if is_first => {
+                for (word, one) in out.iter_mut().zip(one) {
+                    *word = one ^ f;
+                }
+            }
+            (Some((one, f)), None) => keep(out, one, f),
+            (None, _) if is_first => out.fill(u64::MAX),
+            (None, _) => {}
+        }
+        is_first = false;
+        if other.is_none() {
+            break;
+        }
+    }
+    if flip != 0 {
+        for word in out {
+            *word ^= flip;
         }
     }
 }
