@@ -35,6 +35,7 @@ mod profile;
 mod readme;
 mod region;
 mod relations;
+mod repl;
 mod session;
 mod spec;
 mod stream;

@@ -5,6 +5,7 @@
 
 mod cli;
 mod lsp;
+mod repl;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,7 @@ mod people;
 pub use define::DefineError;
 
 use super::run::{RunOptions, Wanted, funnel_of, funnel_questions, scan_options};
-use super::{ClaimError, Workspace, WorkspaceError, prove};
+use super::{ClaimError, Profile, Workspace, WorkspaceError, prove};
 use crate::dag::{Dag, Root};
 use crate::data::{Input, LoadReport, Projection, scan};
 use crate::diag::Diagnostic;
@@ -21,11 +21,10 @@ use crate::report::count::{Counts, SegmentCount};
 use crate::report::funnel::Funnel;
 use crate::report::proof::Proof;
 use crate::source::SourceId;
-use crate::table::{Chunk, FieldProfile};
+use crate::table::Chunk;
 use crate::value::{Clock, Instant, Zone};
 use answers::{Answers, Contacts};
 use indexmap::IndexMap;
-use std::collections::HashMap;
 
 /// Contacts in memory with rules, at one `now` at a time.
 ///
@@ -52,7 +51,8 @@ pub struct Session {
     /// By segment.
     segments: Vec<Root>,
     answers: Answers,
-    profiles: HashMap<FieldId, FieldProfile>,
+    /// Of the fields asked for so far.
+    profiles: Profile,
     /// What was defined here, with its text.
     defined: IndexMap<Name, SourceId>,
 }
@@ -94,11 +94,14 @@ impl Session {
             workspace,
             options: options.clone(),
             contacts: Contacts::new(chunks, projection.fields),
-            report,
             dag,
             segments,
             answers: Answers::default(),
-            profiles: HashMap::new(),
+            profiles: Profile {
+                contacts: report.contacts,
+                fields: IndexMap::new(),
+            },
+            report,
             defined: IndexMap::new(),
         })
     }
@@ -135,7 +138,9 @@ impl Session {
     /// # Errors
     /// What is wrong with it.
     pub fn question(&mut self, text: &str) -> Result<Wanted, Vec<Diagnostic>> {
-        self.workspace.expression("prompt", text)
+        let mut wanted = self.workspace.expression("prompt", text)?;
+        wanted.name = wanted.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(wanted)
     }
 
     /// Counts the members of a condition.

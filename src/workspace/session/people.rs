@@ -10,7 +10,7 @@ use crate::schema::IdSource;
 use crate::table::{Bitmap, FieldProfile, FieldTally};
 use crate::value::{Value, normalise_text};
 use crate::workspace::explain::{explanation, no_contact};
-use crate::workspace::{Wanted, WorkspaceError};
+use crate::workspace::{Profile, Wanted, WorkspaceError};
 use rayon::prelude::*;
 
 impl Session {
@@ -77,7 +77,7 @@ impl Session {
 
     /// What the cells of a field look like.
     pub fn profile(&mut self, field: FieldId) -> Option<&FieldProfile> {
-        if !self.profiles.contains_key(&field) {
+        if !self.profiles.fields.contains_key(&field) {
             let kind = &self.workspace.rules.schema.field(field)?.kind;
             let column = self.contacts.column(field)?;
             let start = || FieldTally::new(kind, &self.options.clock.zone);
@@ -93,9 +93,14 @@ impl Session {
                 tally.add(other);
                 tally
             });
-            self.profiles.insert(field, tally.profile());
+            self.profiles.fields.insert(field, tally.profile());
         }
-        self.profiles.get(&field)
+        self.profiles.fields.get(&field)
+    }
+
+    /// What the cells of the fields look like that were asked for so far.
+    pub fn profiles(&self) -> &Profile {
+        &self.profiles
     }
 
     /// How the members of two conditions overlap, in the data and over all contacts the schema allows.

@@ -1,6 +1,6 @@
 //! One file a verb; what they share is the arguments ([`args`]) and the world outside ([`host`]).
 
-mod args;
+pub mod args;
 mod check;
 mod chinese;
 mod classify;
@@ -13,7 +13,7 @@ mod explain;
 mod fix;
 mod fmt;
 mod funnel;
-mod host;
+pub mod host;
 mod lsp;
 mod man;
 mod output;
@@ -75,6 +75,8 @@ enum Verb {
     Diff(diff::Args),
     /// Proves a claim about segments, or shows a contact that breaks it
     Prove(prove::Args),
+    /// Answers expressions one after the other: contacts stay in memory
+    Repl(crate::repl::Args),
     /// Runs the tests in rule files
     Test(test::Args),
     /// Works with schemas
@@ -136,6 +138,7 @@ pub fn run() -> Exit {
         Verb::Deps(args) => deps::run(&args, &host),
         Verb::Diff(args) => diff::run(&args, &host),
         Verb::Prove(args) => prove::run(&args, &host),
+        Verb::Repl(args) => crate::repl::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),

@@ -307,4 +307,13 @@ pub const WORDS: &[(&str, &str)] = &[
         "Talks over standard input and output; the only way, accepted because editors pass it",
         "经由标准输入和输出通信；这是唯一的方式，因编辑器会传入而接受",
     ),
+    (
+        "Answers expressions one after the other: contacts stay in memory",
+        "交互查询：联系人留在内存，逐条回答表达式",
+    ),
+    (
+        "Where lines typed are kept [default: in the user's data folder]",
+        "输入历史保存在何处 [默认：用户数据目录]",
+    ),
+    ("Keeps no lines", "不保存输入历史"),
 ];
