@@ -7,10 +7,10 @@ use super::Rules;
 use crate::diag::{Code, Diagnostic, Edit, Phrase};
 use crate::name::Name;
 use crate::say;
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{Ident, Item};
 use crate::syntax::names;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) fn unused(
     rules: Rules,
@@ -35,9 +35,13 @@ pub(super) fn unused(
         }
     }
     // Each name stands once where it is defined. What is wrong already is not told again.
+    let starts: BTreeSet<(SourceId, u32)> = told
+        .iter()
+        .map(|found| (found.span().source, found.span().start))
+        .collect();
     let is_told = |item: Span| {
-        let inside = |span: Span| item.source == span.source && item.touches(span.start as usize);
-        told.iter().any(|found| inside(found.span()))
+        let inside = (item.source, item.start)..=(item.source, item.end);
+        starts.range(inside).next().is_some()
     };
     let unused = defined.iter().filter(|each| {
         let is_unused = uses.get(each.name.as_str()).is_some_and(|count| *count < 2);
