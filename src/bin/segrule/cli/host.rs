@@ -215,6 +215,12 @@ pub fn language_of(arguments: &[OsString]) -> Lang {
     host.map_or_else(|_| locale(), |host| host.lang)
 }
 
+/// The contact files that `segrule.toml` names; what is wrong with it is told later.
+pub fn default_data() -> Vec<PathBuf> {
+    let host = Host::new(None);
+    host.map_or_else(|_| Vec::new(), |host| host.config.data_paths())
+}
+
 /// Tells of a failure before there is a host.
 pub fn report_early(error: &WorkspaceError) -> Exit {
     let lang = locale();

@@ -29,6 +29,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use host::Host;
 use segrule::diag::Lang;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A small language and tool for choosing who gets a message.
@@ -89,6 +90,22 @@ enum Verb {
     Completions(completions::Args),
     /// Prints the manual page
     Man(man::Args),
+}
+
+/// Verbs that look at contacts only when they are told to.
+const WITHOUT_DATA: [&str; 1] = ["diff"];
+
+/// Contact files as the default of every verb that takes some.
+fn with_data(command: clap::Command, data: &[PathBuf]) -> clap::Command {
+    if data.is_empty() || WITHOUT_DATA.contains(&command.get_name()) {
+        return command;
+    }
+    let takes_data = |arg: &clap::Arg| arg.get_long() == Some("data");
+    let command = command.mut_args(|arg| match takes_data(&arg) {
+        true => arg.default_values(data.iter().map(|path| path.as_os_str().to_os_string())),
+        false => arg,
+    });
+    command.mut_subcommands(|verb| with_data(verb, data))
 }
 
 /// How a run ended, as scripts see it.
@@ -161,7 +178,8 @@ pub fn described(lang: Lang) -> clap::Command {
 fn parsed() -> Result<Cli, Exit> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = host::language_of(&arguments);
-    let matches = described(lang).try_get_matches_from(arguments);
+    let command = with_data(described(lang), &host::default_data());
+    let matches = command.try_get_matches_from(arguments);
     let error = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
@@ -180,11 +198,34 @@ fn parsed() -> Result<Cli, Exit> {
 
 #[cfg(test)]
 mod tests {
-    use super::Cli;
-    use clap::CommandFactory;
+    use super::{Cli, with_data};
+    use clap::{CommandFactory, FromArgMatches};
 
     #[test]
     fn the_arguments_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn contacts_of_the_configuration_are_a_default() {
+        let command = with_data(Cli::command(), &["a.csv".into()]);
+        command.clone().debug_assert();
+        let data = |arguments: &[&str]| {
+            let matches = command.clone().try_get_matches_from(arguments).ok()?;
+            Cli::from_arg_matches(&matches).ok()?;
+            let (_, verb) = matches.subcommand()?;
+            let paths = verb.get_many::<std::path::PathBuf>("data")?;
+            Some(
+                paths
+                    .map(|path| path.display().to_string())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(data(&["segrule", "count"]), Some(vec!["a.csv".to_string()]));
+        assert_eq!(
+            data(&["segrule", "count", "--data", "b.csv"]),
+            Some(vec!["b.csv".to_string()])
+        );
+        assert_eq!(data(&["segrule", "diff", "a", "b"]), None);
     }
 }
