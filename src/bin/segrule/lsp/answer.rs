@@ -104,8 +104,7 @@ pub fn definition(server: &mut Server, at: AtPosition) -> Answer {
 pub fn references(server: &mut Server, at: AtPosition) -> Answer {
     with_files(server, &at, |files, scene, offset| {
         let found = scene.view.references(scene.source, offset);
-        let places = found.iter().map(|reference| files.location(reference.span));
-        Value::Array(places.collect())
+        Value::Array(files.locations(found.iter().map(|reference| reference.span)))
     })
 }
 

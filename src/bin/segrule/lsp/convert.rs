@@ -2,6 +2,7 @@
 
 use super::position::{Encoding, Lines};
 use super::uri;
+use indexmap::IndexMap;
 use segrule::diag::{Diagnostic, Edit, Lang, Phrase, Severity};
 use segrule::ide::{Completion, CompletionKind, HighlightKind, SymbolKind, View};
 use segrule::source::{SourceId, Span};
@@ -46,6 +47,19 @@ impl<'f> Files<'f> {
             "uri": self.uri(span.source),
             "range": self.lines(span.source).to_json(&span.range()),
         })
+    }
+
+    /// Many places; the lines of each file are found once.
+    pub fn locations(&self, spans: impl Iterator<Item = Span>) -> Vec<Value> {
+        let mut known: IndexMap<SourceId, (String, Lines)> = IndexMap::new();
+        spans
+            .map(|span| {
+                let file = known.entry(span.source);
+                let (uri, lines) =
+                    file.or_insert_with(|| (self.uri(span.source), self.lines(span.source)));
+                json!({ "uri": *uri, "range": lines.to_json(&span.range()) })
+            })
+            .collect()
     }
 
     /// Edits of any files as one change.
