@@ -67,23 +67,25 @@ impl RuleArgs {
         self.settings.iter().cloned().collect()
     }
 
-    /// The paths given, else those of `segrule.toml`, else `rules`. With `is_exploring` (an expression
+    /// The paths given, else those of `segrule.toml`, else `rules` beside it. With `is_exploring` (an expression
     /// was given) no rules are needed, and a folder that merely happens to be called `rules` is none.
     pub fn paths(&self, host: &Host, is_exploring: bool) -> Vec<PathBuf> {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
-        match (&host.config.folder, &host.config.rules) {
-            (Some(folder), Some(rules)) => {
-                let path = folder.join(rules);
-                vec![
-                    path.strip_prefix(&host.folder)
-                        .map_or(path.clone(), PathBuf::from),
-                ]
-            }
-            _ if is_exploring => Vec::new(),
-            _ => vec![PathBuf::from("rules")],
+        if is_exploring && host.config.rules.is_none() {
+            return Vec::new();
         }
+        let usual = PathBuf::from("rules");
+        let rules = host.config.rules.as_ref().unwrap_or(&usual);
+        let path = match &host.config.folder {
+            Some(folder) => folder.join(rules),
+            None => rules.clone(),
+        };
+        vec![
+            path.strip_prefix(&host.folder)
+                .map_or(path.clone(), PathBuf::from),
+        ]
     }
 }
 

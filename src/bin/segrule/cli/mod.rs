@@ -77,7 +77,7 @@ enum Verb {
     /// Proves a claim about segments, or shows a contact that breaks it
     Prove(prove::Args),
     /// Answers expressions one after the other: contacts stay in memory
-    Repl(crate::repl::Args),
+    Repl(super::repl::Args),
     /// Runs the tests in rule files
     Test(test::Args),
     /// Works with schemas
@@ -155,7 +155,7 @@ pub fn run() -> Exit {
         Verb::Deps(args) => deps::run(&args, &host),
         Verb::Diff(args) => diff::run(&args, &host),
         Verb::Prove(args) => prove::run(&args, &host),
-        Verb::Repl(args) => crate::repl::run(&args, &host),
+        Verb::Repl(args) => super::repl::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
         Verb::Schema(args) => schema::run(&args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),

@@ -8,9 +8,9 @@ mod line;
 mod prompt;
 mod shell;
 
-use crate::cli::Exit;
-use crate::cli::args::{DataArgs, RuleArgs, TimeArgs, load};
-use crate::cli::host::{Failure, Host};
+use super::cli::Exit;
+use super::cli::args::{DataArgs, RuleArgs, TimeArgs, load};
+use super::cli::host::{Failure, Host};
 use segrule::say;
 use segrule::workspace::Session;
 use shell::{Next, Shell};

@@ -1,10 +1,10 @@
 //! The prompt of a terminal: completion, colours, lines that go on, history.
 
+use super::super::cli::host::Failure;
 use super::command::COMMANDS;
 use super::history;
 use super::line::is_complete;
 use super::shell::{Next, Shell};
-use crate::cli::host::Failure;
 use rustyline::completion::{Candidate, Completer};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};

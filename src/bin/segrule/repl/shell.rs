@@ -1,8 +1,8 @@
 //! Answers one line after the other: text in, text out.
 
+use super::super::cli::Exit;
+use super::super::cli::host::{Failure, Host};
 use super::command::{COMMANDS, Line, Verb, first_word, read, two};
-use crate::cli::Exit;
-use crate::cli::host::{Failure, Host};
 use segrule::data::schema_text;
 use segrule::diag::{Diagnostic, Lang, Phrase, escape_controls};
 use segrule::report::{field, people};
