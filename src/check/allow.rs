@@ -6,12 +6,13 @@ use crate::say;
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{Allow, File};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Drops what a comment on the line above allows, and reports comments that allow nothing, unless
 /// what they allow was not looked for. Comes last, when every pass has said what it has to say.
 pub fn apply_allows(
     sources: &Sources,
-    files: &[(SourceId, File)],
+    files: &[(SourceId, Arc<File>)],
     diagnostics: Vec<Diagnostic>,
     was_looked_for: &dyn Fn(Code) -> bool,
 ) -> Vec<Diagnostic> {

@@ -61,7 +61,7 @@ pub struct CheckInput<'a> {
     /// The texts.
     pub sources: &'a Sources,
     /// Their syntax trees.
-    pub files: &'a [(SourceId, ast::File)],
+    pub files: &'a [(SourceId, Arc<ast::File>)],
     /// Reads the files that lists and hierarchies name.
     pub list_files: &'a dyn ListFiles,
     /// Values of parameters that replace the defaults (`--set`).

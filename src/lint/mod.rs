@@ -18,6 +18,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::name::FieldId;
 use crate::source::{SourceId, Sources};
 use crate::syntax::ast::{self, Item};
+use std::sync::Arc;
 
 /// The rules looked at.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct Rules<'a> {
     /// The texts.
     pub sources: &'a Sources,
     /// Their syntax trees.
-    pub files: &'a [(SourceId, ast::File)],
+    pub files: &'a [(SourceId, Arc<ast::File>)],
     /// What they mean.
     pub typed: &'a RuleSet,
 }

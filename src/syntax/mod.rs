@@ -43,7 +43,7 @@ pub struct Parsed {
     /// The file as written.
     pub tree: Tree,
     /// What it says; broken items are left out, broken fields are left out of their schema.
-    pub file: ast::File,
+    pub file: Arc<ast::File>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -181,7 +181,7 @@ impl Reading {
         self.file.allows = allows(self.source, &self.tree);
         Parsed {
             tree: self.tree,
-            file: self.file,
+            file: Arc::new(self.file),
             diagnostics: self.builder.diagnostics,
         }
     }

@@ -125,7 +125,9 @@ impl Drafts {
             unchecked
                 .found
                 .extend(parse.parsed.diagnostics.iter().cloned());
-            unchecked.files.push((source, parse.parsed.file.clone()));
+            unchecked
+                .files
+                .push((source, Arc::clone(&parse.parsed.file)));
             self.parses.insert(file.path.clone(), parse);
             unchecked.lists.add(source, file);
         }

@@ -69,7 +69,7 @@ pub struct Workspace {
     /// The text of every rule file and expression.
     pub sources: Sources,
     /// The syntax trees.
-    pub files: Vec<(SourceId, ast::File)>,
+    pub files: Vec<(SourceId, Arc<ast::File>)>,
     /// What the files define, without broken items.
     pub rules: RuleSet,
     /// Everything there is to say about them.
@@ -87,7 +87,7 @@ pub struct Workspace {
 /// Rule files that are parsed and not checked yet.
 struct Unchecked {
     sources: Sources,
-    files: Vec<(SourceId, ast::File)>,
+    files: Vec<(SourceId, Arc<ast::File>)>,
     /// What is wrong with the files themselves.
     broken: Vec<Diagnostic>,
     /// What parsing found.
@@ -190,7 +190,8 @@ impl Workspace {
     pub fn checked_against(&self, schema: &Schema) -> Result<RuleSet, WorkspaceError> {
         let mut files = self.files.clone();
         for (_, file) in &mut files {
-            file.items
+            Arc::make_mut(file)
+                .items
                 .retain(|item| !matches!(item, ast::Item::Schema(_)));
         }
         let checked = check(&CheckInput {
@@ -302,7 +303,7 @@ impl Workspace {
 /// What is left of diagnostics after `allow` comments and levels, in the order of the text.
 fn settled(
     sources: &Sources,
-    files: &[(SourceId, ast::File)],
+    files: &[(SourceId, Arc<ast::File>)],
     levels: &Levels,
     told: Vec<Diagnostic>,
     looked_for: &dyn Fn(Code) -> bool,
@@ -313,7 +314,7 @@ fn settled(
 }
 
 /// The syntax trees, and what is wrong with the texts.
-fn parsed(sources: &Sources) -> (Vec<(SourceId, ast::File)>, Vec<Diagnostic>) {
+fn parsed(sources: &Sources) -> (Vec<(SourceId, Arc<ast::File>)>, Vec<Diagnostic>) {
     let mut files = Vec::with_capacity(sources.len());
     let mut diagnostics = Vec::new();
     for (id, source) in sources.iter() {
@@ -324,7 +325,7 @@ fn parsed(sources: &Sources) -> (Vec<(SourceId, ast::File)>, Vec<Diagnostic>) {
     (files, diagnostics)
 }
 
-fn has_schema(files: &[(SourceId, ast::File)]) -> bool {
+fn has_schema(files: &[(SourceId, Arc<ast::File>)]) -> bool {
     files
         .iter()
         .flat_map(|(_, file)| &file.items)

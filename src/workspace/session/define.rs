@@ -11,6 +11,7 @@ use crate::syntax::{ast, parse};
 use crate::workspace::{WorkspaceError, has_schema, replace_file};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Why nothing was defined.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Session {
         };
         let name = Name::new(&item.name.text);
         let before = self.defined.get(&name).copied();
-        let mut files: Vec<(SourceId, ast::File)> = self.workspace.files.clone();
+        let mut files: Vec<(SourceId, Arc<ast::File>)> = self.workspace.files.clone();
         files.retain(|(id, _)| Some(*id) != before);
         files.push((source, parsed.file));
         let Checked { rules, diagnostics } = self.check(&files);
@@ -62,7 +63,7 @@ impl Session {
         Ok((name, found))
     }
 
-    fn check(&self, files: &[(SourceId, ast::File)]) -> Checked {
+    fn check(&self, files: &[(SourceId, Arc<ast::File>)]) -> Checked {
         let workspace = &self.workspace;
         let schema = match has_schema(files) {
             true => None,

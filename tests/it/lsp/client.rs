@@ -118,6 +118,11 @@ impl Client {
             .to_string()
     }
 
+    /// Whether a notification came that nobody asked for yet.
+    pub fn has_kept(&self, method: &str) -> bool {
+        self.kept.iter().any(|message| message["method"] == method)
+    }
+
     /// The first message that is wanted, kept or still to come.
     pub fn wait(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
         if let Some(place) = self.kept.iter().position(&is_wanted) {

@@ -239,6 +239,23 @@ fn with_data_values_are_offered_and_people_counted() {
 }
 
 #[test]
+fn questions_asked_all_the_time_do_not_put_off_what_a_change_made_due() {
+    let mut client = Client::start(&shop());
+    client.open("rules/b.seg", "segment readers = nobody_knows\n");
+    let mut is_told = false;
+    for _ in 0..1500 {
+        client.request("textDocument/hover", client.at("rules/b.seg", 0, 10));
+        is_told = client.has_kept("textDocument/publishDiagnostics");
+        if is_told {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(is_told, "mistakes are told while questions are asked");
+    assert_eq!(client.leave(), 0);
+}
+
+#[test]
 fn files_changed_outside_are_read_again() {
     let mut client = Client::start(&shop());
     let text = "segment readers = adults\n";

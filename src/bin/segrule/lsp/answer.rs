@@ -78,11 +78,7 @@ pub fn with_files(
     let Some(source) = view.file(&path) else {
         return nothing();
     };
-    let files = Files {
-        view,
-        documents: &server.documents,
-        encoding,
-    };
+    let files = Files::new(view, &server.documents, encoding);
     let scene = Scene {
         lines: files.lines(source),
         view,
@@ -156,11 +152,7 @@ pub fn workspace_symbols(server: &mut Server, query: &Query) -> Option<Value> {
     let mut found = Vec::new();
     for home in &mut server.homes {
         let view = home.project.view();
-        let files = Files {
-            view,
-            documents: &server.documents,
-            encoding,
-        };
+        let files = Files::new(view, &server.documents, encoding);
         for (source, _) in view.workspace.sources.iter() {
             let symbols = view.symbols(source);
             let named = symbols.iter().filter(|symbol| {

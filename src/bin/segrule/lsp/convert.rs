@@ -7,22 +7,39 @@ use segrule::diag::{Diagnostic, Edit, Lang, Phrase, Severity};
 use segrule::ide::{Completion, CompletionKind, HighlightKind, SymbolKind, View};
 use segrule::source::{SourceId, Span};
 use serde_json::{Map, Value, json};
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 
-use super::documents::Documents;
+use super::documents::{Document, Documents};
 
 /// Finds the editor's text of any file of the rules.
-#[derive(Clone, Copy)]
 pub struct Files<'f> {
     pub view: View<'f>,
-    pub documents: &'f Documents,
-    pub encoding: Encoding,
+    documents: &'f Documents,
+    encoding: Encoding,
+    /// The lines of files that were asked about.
+    known: RefCell<IndexMap<SourceId, Rc<Lines<'f>>>>,
 }
 
 impl<'f> Files<'f> {
+    pub fn new(view: View<'f>, documents: &'f Documents, encoding: Encoding) -> Files<'f> {
+        Files {
+            view,
+            documents,
+            encoding,
+            known: RefCell::default(),
+        }
+    }
+
     pub fn path(&self, source: SourceId) -> &'f Path {
         let found = self.view.source(source);
         found.map_or(Path::new(""), |source| source.path())
+    }
+
+    /// The text that is open in the editor.
+    pub fn document(&self, path: &Path) -> Option<&'f Document> {
+        self.documents.get(path)
     }
 
     /// The address of a file as the editor writes it.
@@ -34,7 +51,16 @@ impl<'f> Files<'f> {
         }
     }
 
-    pub fn lines(&self, source: SourceId) -> Lines<'f> {
+    /// The lines of a file, found once.
+    pub fn lines(&self, source: SourceId) -> Rc<Lines<'f>> {
+        let mut known = self.known.borrow_mut();
+        let lines = known
+            .entry(source)
+            .or_insert_with(|| Rc::new(self.found_lines(source)));
+        Rc::clone(lines)
+    }
+
+    fn found_lines(&self, source: SourceId) -> Lines<'f> {
         let text = match self.documents.get(self.path(source)) {
             Some(document) => &document.text,
             None => self.view.source(source).map_or("", |source| source.text()),
@@ -49,17 +75,8 @@ impl<'f> Files<'f> {
         })
     }
 
-    /// Many places; the lines of each file are found once.
     pub fn locations(&self, spans: impl Iterator<Item = Span>) -> Vec<Value> {
-        let mut known: IndexMap<SourceId, (String, Lines)> = IndexMap::new();
-        spans
-            .map(|span| {
-                let file = known.entry(span.source);
-                let (uri, lines) =
-                    file.or_insert_with(|| (self.uri(span.source), self.lines(span.source)));
-                json!({ "uri": *uri, "range": lines.to_json(&span.range()) })
-            })
-            .collect()
+        spans.map(|span| self.location(span)).collect()
     }
 
     /// Edits of any files as one change.

@@ -64,11 +64,7 @@ pub fn rename(server: &mut Server, at: AtPosition) -> Answer {
     };
     let edits = home.project.rename(source, offset, &at.new_name);
     let edits = edits.map_err(|why| refused(&why, lang))?;
-    let files = Files {
-        view: home.project.view(),
-        documents: &server.documents,
-        encoding,
-    };
+    let files = Files::new(home.project.view(), &server.documents, encoding);
     Ok(Some(files.workspace_edit(&edits)))
 }
 

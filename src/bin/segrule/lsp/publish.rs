@@ -34,12 +34,8 @@ impl Server<'_> {
             return;
         }
         home.project.facts.clock.now = now;
-        let files = Files {
-            view: home.project.view(),
-            documents: &self.documents,
-            encoding: self.encoding,
-        };
-        let (told, messages) = messages(files, &home.told, self.lang);
+        let files = Files::new(home.project.view(), &self.documents, self.encoding);
+        let (told, messages) = messages(&files, &home.told, self.lang);
         home.told = told;
         home.published = Some(home.stamp);
         for message in messages {
@@ -95,7 +91,7 @@ fn next_work(home: &mut Home) -> Option<Work> {
 
 /// The messages for files that have something to tell or had before; and which have.
 fn messages(
-    files: Files,
+    files: &Files,
     told_before: &[PathBuf],
     lang: segrule::diag::Lang,
 ) -> (Vec<PathBuf>, Vec<Value>) {
@@ -103,7 +99,7 @@ fn messages(
     let (mut told, mut messages) = (Vec::new(), Vec::new());
     for (source, file) in view.workspace.sources.iter() {
         let path = file.path();
-        let open = files.documents.get(path);
+        let open = files.document(path);
         let found: Vec<Value> = view
             .diagnostics(source)
             .map(|diagnostic| files.diagnostic(diagnostic, lang))

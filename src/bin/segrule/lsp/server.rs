@@ -2,7 +2,7 @@
 
 use super::super::cli::{Exit, Host};
 use super::answer;
-use super::background::{Done, Jobs};
+use super::background::Jobs;
 use super::command;
 use super::documents::{Document, Documents};
 use super::position::{Encoding, Lines};
@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl Refusal {
 pub struct Scene<'s> {
     pub view: View<'s>,
     pub source: SourceId,
-    pub lines: Lines<'s>,
+    pub lines: Rc<Lines<'s>>,
 }
 
 impl<'h> Server<'h> {
@@ -102,6 +103,7 @@ impl<'h> Server<'h> {
     pub fn run(&mut self) -> Exit {
         self.watch_files();
         loop {
+            self.take_finished();
             if self.queue.is_empty() {
                 match self.wait() {
                     Waited::Message(message) => self.queue.push_back(message),
@@ -132,11 +134,13 @@ impl<'h> Server<'h> {
 
     fn wait(&self) -> Waited {
         let receiver = &self.connection.receiver;
-        let has_work = self.homes.iter().any(|home| home.changed.is_some());
-        let wait = match (self.jobs.is_running(), has_work) {
+        // Questions do not put off what a change made due: an editor may ask all the time.
+        let due = self.homes.iter().filter_map(|home| home.changed);
+        let due = due.map(|changed| QUIET.saturating_sub(changed.elapsed()));
+        let wait = match (self.jobs.is_running(), due.min()) {
             (true, _) => GLANCE,
-            (false, true) => QUIET,
-            (false, false) => {
+            (false, Some(due)) => due,
+            (false, None) => {
                 return match receiver.recv() {
                     Ok(message) => Waited::Message(message),
                     Err(_) => Waited::Gone,
@@ -377,7 +381,7 @@ impl<'h> Server<'h> {
             None => view.source(source)?.text(),
         };
         Some(Scene {
-            lines: Lines::new(text, self.encoding),
+            lines: Rc::new(Lines::new(text, self.encoding)),
             view,
             source,
         })
@@ -439,17 +443,18 @@ impl<'h> Server<'h> {
 
     /// What can wait until nobody waits for an answer.
     fn when_quiet(&mut self) {
-        while let Some(done) = self.jobs.finished() {
-            self.take_done(done);
-        }
+        self.take_finished();
         let quiet = catch_unwind(AssertUnwindSafe(|| self.catch_up()));
         if quiet.is_err() {
             self.homes.iter_mut().for_each(|home| home.changed = None);
         }
     }
 
-    fn take_done(&mut self, done: Done) {
-        super::background::take(self, done);
+    /// Takes what was worked out meanwhile, before the next question is answered.
+    fn take_finished(&mut self) {
+        while let Some(done) = self.jobs.finished() {
+            super::background::take(self, done);
+        }
     }
 }
 
