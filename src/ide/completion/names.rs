@@ -11,7 +11,7 @@ use crate::diag::Phrase;
 use crate::name::{FieldId, Name};
 use crate::say;
 use crate::schema::{Field, Type};
-use crate::syntax::ast::{Item, SegmentItem};
+use crate::syntax::ast::{Item, LiteralKind, SegmentItem};
 use crate::syntax::{is_han, item_name_text, name_text};
 use std::sync::Arc;
 
@@ -98,11 +98,26 @@ impl Offer<'_> {
         }
     }
 
-    pub(super) fn params(&mut self) {
+    /// Parameters that a field may be compared with.
+    pub(super) fn params_for(&mut self, id: FieldId) {
+        let Some(field) = self.workspace.rules.schema.field(id) else {
+            return;
+        };
+        let kind = match &field.kind {
+            Type::List { element, .. } => &**element,
+            kind => kind,
+        };
+        self.params(|value| may_equal(kind, value));
+    }
+
+    pub(super) fn params(&mut self, fits: impl Fn(&LiteralKind) -> bool) {
         let workspace = self.workspace;
         let items = workspace.files.iter().flat_map(|(_, file)| &file.items);
         for item in items {
             let Item::Param(item) = item else { continue };
+            if !fits(&item.value.kind) {
+                continue;
+            }
             let name = &*item.name.text;
             let value = workspace.sources.text_at(item.value.span);
             let mut completion = self.completion(name, item_name_text(name), CompletionKind::Param);
@@ -234,6 +249,24 @@ fn field_doc(field: &Field) -> Phrase {
         doc => format!("{text}\n\n{doc}"),
     };
     Phrase::new(whole.clone(), whole)
+}
+
+/// Whether a field may be compared with a value that rules write.
+fn may_equal(kind: &Type, value: &LiteralKind) -> bool {
+    match value {
+        LiteralKind::Number(_) | LiteralKind::Percent(_) => {
+            Fits::Number.takes(kind) || matches!(kind, Type::Version)
+        }
+        LiteralKind::Bool(_) => matches!(kind, Type::Bool),
+        LiteralKind::Text(_) | LiteralKind::Word(_) => {
+            !Fits::Number.takes(kind) && !Fits::Time.takes(kind) && !matches!(kind, Type::Bool)
+        }
+        LiteralKind::Date(_)
+        | LiteralKind::Datetime(_)
+        | LiteralKind::Duration(_)
+        | LiteralKind::Ago(_)
+        | LiteralKind::Period(_) => Fits::Time.takes(kind),
+    }
 }
 
 /// Whether two fields may stand on the two sides of a sign.

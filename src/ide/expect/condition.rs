@@ -372,7 +372,7 @@ impl Machine<'_> {
             Test::Moment => vec![
                 Want::Words(PERIODS),
                 Want::Plain(&["30d ago"]),
-                Want::Params,
+                Want::ParamsFor(id),
                 Want::OtherFields(id),
             ],
             Test::Holds => {
@@ -380,7 +380,7 @@ impl Machine<'_> {
                 if !is_in_list {
                     wants.push(Want::Words(&["any of", "all of", "none of"]));
                 }
-                wants.push(Want::Params);
+                wants.push(Want::ParamsFor(id));
                 wants
             }
             Test::Compare | Test::In => self.compared(id, test, is_in_list),
@@ -401,7 +401,7 @@ impl Machine<'_> {
             };
         }
         if test == Test::Compare || is_in_list {
-            wants.push(Want::Params);
+            wants.push(Want::ParamsFor(id));
         }
         if test == Test::Compare {
             wants.push(Want::OtherFields(id));

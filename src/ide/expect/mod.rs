@@ -30,6 +30,8 @@ pub(super) enum Want {
     Lists,
     /// Parameters.
     Params,
+    /// Parameters that a field may be compared with.
+    ParamsFor(FieldId),
     /// Functions.
     Functions,
     /// Values of a field.

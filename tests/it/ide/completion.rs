@@ -124,6 +124,8 @@ fn values_are_those_declared_and_those_seen() {
         &["min_spend", "contact.age"],
         &["contact.birthday"],
     );
+    check_among("segment a = device = $0", &["ios"], &["min_spend"]);
+    check_among("segment a = tags has $0", &[], &["min_spend"]);
     check_among("segment a = age in $0", &["staff", "("], &["min_spend"]);
     check_first("segment a = weekday(birthday) in ($0", &["mon"]);
     let found = offered("segment a = last_visit = $0");

@@ -13,7 +13,7 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use segrule::diag::Lang;
-use segrule::ide::{SeenValues, Typed, complete};
+use segrule::ide::{Completion, SeenValues, Typed, complete};
 use segrule::say;
 use segrule::syntax::{PieceKind, keyword, pieces};
 use segrule::workspace::Session;
@@ -174,7 +174,8 @@ impl Prompt {
             offset: at - start,
             is_expression: true,
         };
-        let found = complete(session.workspace(), typed, &seen);
+        let mut found = complete(session.workspace(), typed, &seen);
+        keep_begun(&mut found, typed);
         let from = found.iter().map(|choice| choice.replace.start).min();
         let Some(from) = from else {
             return (at, Vec::new());
@@ -203,6 +204,19 @@ impl Prompt {
         }
         let zone = &session.clock().zone;
         SeenValues::of_profile(session.profiles(), session.workspace().schema(), zone)
+    }
+}
+
+/// Leaves those that begin with what is typed, when there are any: Tab writes on only what all of them share.
+fn keep_begun(found: &mut Vec<Completion>, typed: Typed) {
+    let begins = |choice: &Completion| {
+        let word = typed.text.get(choice.replace.start..typed.offset);
+        let word = word.unwrap_or("").to_lowercase();
+        choice.label.to_lowercase().starts_with(&word)
+            || choice.insert.to_lowercase().starts_with(&word)
+    };
+    if found.iter().any(begins) {
+        found.retain(begins);
     }
 }
 
@@ -275,5 +289,39 @@ impl Prompt {
             PieceKind::Unclosed(_) | PieceKind::SingleQuoted | PieceKind::Hidden => Some("31"),
             PieceKind::Sign(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Completion, Typed, keep_begun};
+    use segrule::ide::CompletionKind;
+
+    fn kept(text: &str, names: &[&str]) -> Vec<String> {
+        let choice = |name: &&str| Completion {
+            label: name.to_string(),
+            insert: name.to_string(),
+            replace: 0..text.len(),
+            kind: CompletionKind::Field,
+            detail: Default::default(),
+            doc: Default::default(),
+            count: None,
+        };
+        let mut found: Vec<Completion> = names.iter().map(choice).collect();
+        let typed = Typed {
+            text,
+            offset: text.len(),
+            is_expression: true,
+        };
+        keep_begun(&mut found, typed);
+        found.into_iter().map(|choice| choice.label).collect()
+    }
+
+    #[test]
+    fn names_that_begin_with_the_word_keep_out_those_that_hold_it() {
+        let names = ["network", "contact.network", "Net"];
+        assert_eq!(kept("net", &names), ["network", "Net"]);
+        assert_eq!(kept("twork", &names), names);
+        assert_eq!(kept("", &names), names);
     }
 }
