@@ -31,7 +31,7 @@ mod stream;
 pub mod write;
 
 pub use error::{DataError, DataErrorKind};
-pub use infer::{infer, schema_text};
+pub use infer::{NearType, infer, near_type, schema_text, schema_text_with};
 pub use input::{Encoding, Format, Input};
 pub use kept::Kept;
 pub use report::{

@@ -53,6 +53,14 @@ impl Default for Share {
 }
 
 impl Share {
+    /// Everybody.
+    pub fn all() -> Share {
+        Share {
+            percent: Number::new(100, 0),
+            threshold: 1 << 64,
+        }
+    }
+
     /// Makes a share from per cent; `None` below 0, above 100, or with more than 12 places.
     pub fn from_percent(percent: Number) -> Option<Share> {
         let hundred = Number::new(100, 0);

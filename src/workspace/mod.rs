@@ -177,7 +177,9 @@ impl Workspace {
             schema: self.inferred.as_ref(),
         });
         self.rules = checked.rules;
-        self.told.extend(checked.diagnostics);
+        let mut found = checked.diagnostics;
+        self.tell_of_inference(&mut found);
+        self.told.extend(found);
         let told = self.told.clone();
         let looked_for = |code: Code| code.pass() == Pass::Check;
         self.diagnostics = settled(&self.sources, &self.files, levels, told, &looked_for);
@@ -237,7 +239,8 @@ impl Workspace {
         let source = self.sources.add(label, text);
         let (expression, mut diagnostics) = parse_expression(source, text);
         let condition = expression.and_then(|expression| {
-            let (condition, found) = check_expression(&self.rules, &expression);
+            let (condition, mut found) = check_expression(&self.rules, &expression);
+            self.tell_of_inference(&mut found);
             diagnostics.extend(found);
             condition
         });
@@ -248,6 +251,24 @@ impl Workspace {
                 Ok(Wanted::new(&self.rules, text.trim(), condition))
             }
             Some(_) | None => Err(diagnostics),
+        }
+    }
+
+    /// Where types do not fit because the data left only text, says once where to look.
+    fn tell_of_inference(&self, found: &mut [Diagnostic]) {
+        let mut mismatches = found.iter_mut();
+        let first = mismatches.find(|each| each.code == Code::TypeMismatch);
+        if let Some(Diagnostic {
+            help: Some(help), ..
+        }) = first
+            && self.inferred.is_some()
+        {
+            let (en, zh) = (&help.en, &help.zh);
+            *help = say!(
+                "{en}; types were inferred from every cell: `segrule schema infer` shows which cells leave \
+                 only text, and the type to declare",
+                "{zh}；类型由全部单元格推断：`segrule schema infer` 会列出哪些单元格使它只能是文本，以及可以声明的类型"
+            );
         }
     }
 

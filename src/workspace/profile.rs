@@ -2,10 +2,22 @@
 
 use super::run::{RunOptions, scan_options};
 use super::{Workspace, WorkspaceError};
-use crate::data::{Input, LoadReport, Projection, scan};
+use crate::data::{Input, LoadReport, NearType, Projection, near_type, scan};
 use crate::name::FieldId;
+use crate::schema::Schema;
 use crate::table::{FieldProfile, FieldTally};
 use indexmap::IndexMap;
+
+impl Profile {
+    /// The types that fields could be declared as where their cells alone leave less to say.
+    pub fn near_types(&self, schema: &Schema) -> IndexMap<FieldId, NearType> {
+        let better = |(id, profile): (&FieldId, &FieldProfile)| {
+            let near = near_type(&schema.field(*id)?.kind, profile)?;
+            Some((*id, near))
+        };
+        self.fields.iter().filter_map(better).collect()
+    }
+}
 
 /// What the cells of some fields look like.
 #[derive(Clone, Debug, Default, PartialEq)]

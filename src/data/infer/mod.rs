@@ -1,10 +1,12 @@
 //! Turns contact files into the schema that fits all of them, by reading every cell.
 
 mod guess;
+mod near;
 mod text;
 
 pub(super) use guess::Guess;
-pub use text::schema_text;
+pub use near::{NearType, near_type};
+pub use text::{schema_text, schema_text_with};
 
 use super::csv::{self, CsvFile, find_cells};
 use super::cut::Cutter;

@@ -1,5 +1,8 @@
 //! Writes a schema as a rule file.
 
+use super::near::NearType;
+use crate::diag::Lang;
+use crate::name::FieldId;
 use crate::schema::{Field, IdSource, Schema, Type};
 use crate::syntax::{name_text, quoted};
 use crate::value::TimeFormat;
@@ -13,6 +16,15 @@ use std::fmt::Write;
 /// assert_eq!(schema_text(&Schema::default()), "schema contact {\n  id: id row\n}\n");
 /// ```
 pub fn schema_text(schema: &Schema) -> String {
+    schema_text_with(schema, Lang::En, |_| None)
+}
+
+/// The same with a comment below each field that has a better type: the line to take instead.
+pub fn schema_text_with<'n>(
+    schema: &Schema,
+    lang: Lang,
+    near: impl Fn(FieldId) -> Option<&'n NearType>,
+) -> String {
     let name = schema.name.as_ref().map_or("contact", |name| name.as_str());
     let mut out = format!("schema {} {{\n", name_text(name));
     if schema.id == IdSource::Row {
@@ -21,8 +33,16 @@ pub fn schema_text(schema: &Schema) -> String {
             .find(|key| schema.find(key).is_none());
         let _ = writeln!(out, "  {}: id row", key.unwrap_or("record_number"));
     }
-    for (_, field) in schema.iter() {
+    for (id, field) in schema.iter() {
         let _ = writeln!(out, "  {}", field_text(field));
+        if let Some(near) = near(id) {
+            let better = Field {
+                kind: near.kind.clone(),
+                ..field.clone()
+            };
+            let remark = near.remark();
+            let _ = writeln!(out, "  # {}  # {}", field_text(&better), remark.get(lang));
+        }
     }
     out.push_str("}\n");
     out

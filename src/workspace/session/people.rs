@@ -2,6 +2,8 @@
 
 use super::Session;
 use crate::analyze::{Answer, Claim, Prover};
+use crate::data::{near_type, schema_text_with};
+use crate::diag::Lang;
 use crate::eval::row::Contact;
 use crate::name::FieldId;
 use crate::report::people::{People, Person, Relation, SetComparison};
@@ -11,6 +13,7 @@ use crate::table::{Bitmap, FieldProfile, FieldTally};
 use crate::value::{Value, normalise_text};
 use crate::workspace::explain::{explanation, no_contact};
 use crate::workspace::{Profile, Wanted, WorkspaceError};
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 impl Session {
@@ -96,6 +99,21 @@ impl Session {
             self.profiles.fields.insert(field, tally.profile());
         }
         self.profiles.fields.get(&field)
+    }
+
+    /// The schema as rule text; beside inferred types stand those that people may want instead.
+    pub fn schema_text(&mut self, lang: Lang) -> String {
+        let schema = self.workspace.schema().clone();
+        let mut near = IndexMap::new();
+        if self.workspace.inferred.is_some() {
+            for (id, field) in schema.iter() {
+                let better = self
+                    .profile(id)
+                    .and_then(|found| near_type(&field.kind, found));
+                near.extend(better.map(|better| (id, better)));
+            }
+        }
+        schema_text_with(&schema, lang, |id| near.get(&id))
     }
 
     /// What the cells of the fields look like that were asked for so far.

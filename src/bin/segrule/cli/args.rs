@@ -193,6 +193,11 @@ impl DataArgs {
         })
     }
 
+    /// The share of unreadable records that was asked for.
+    pub fn max_rejects(&self) -> Option<Share> {
+        self.max_rejects.clone()
+    }
+
     /// How the data is read.
     pub fn options(&self, clock: &Clock, host: &Host) -> Result<RunOptions, Failure> {
         let max_rejects = match (&self.max_rejects, &host.config.max_rejects) {

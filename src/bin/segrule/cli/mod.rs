@@ -157,7 +157,7 @@ pub fn run() -> Exit {
         Verb::Prove(args) => prove::run(&args, &host),
         Verb::Repl(args) => super::repl::run(&args, &host),
         Verb::Test(args) => test::run(&args, &host),
-        Verb::Schema(args) => schema::run(&args, &host),
+        Verb::Schema(args) => schema::run(args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),
         Verb::Lsp(args) => lsp::run(&args, &host),
         Verb::Completions(args) => completions::run(&args, &host),

@@ -3,7 +3,6 @@
 use super::super::cli::Exit;
 use super::super::cli::host::{Failure, Host};
 use super::command::{COMMANDS, Line, Verb, first_word, read, two};
-use segrule::data::schema_text;
 use segrule::diag::{Diagnostic, Lang, Phrase, escape_controls};
 use segrule::report::{field, people};
 use segrule::say;
@@ -164,7 +163,7 @@ impl Shell {
             Verb::Diff => self.diff(given),
             Verb::Prove => self.prove(given),
             Verb::Schema => {
-                let text = schema_text(self.session.borrow().workspace().schema());
+                let text = self.session.borrow_mut().schema_text(self.host.lang);
                 self.print(&text)
             }
             Verb::Segments => self.segments(),

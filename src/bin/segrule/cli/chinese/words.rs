@@ -66,6 +66,10 @@ pub const WORDS: &[(&str, &str)] = &[
         "运行的时区，如 Asia/Shanghai [默认：segrule.toml，其次 UTC]",
     ),
     (
+        "Contact files, as with --data",
+        "联系人文件，与 --data 相同",
+    ),
+    (
         "Segments by name [default: all of them]",
         "人群的名称 [默认：全部]",
     ),
