@@ -167,6 +167,23 @@ fn the_prompt_needs_data_in_a_file() {
 }
 
 #[test]
+fn the_rules_beside_the_configuration_are_known_and_others_are_told_of() {
+    let schema = "schema contact {\n  id: id\n  age: int aka 年龄\n}\nsegment adults = age >= 18\n";
+    let contacts = "id,年龄\n1,20\n2,9岁\n";
+    let files = [("rules/own.seg", schema), ("a.csv", contacts)];
+    let bare = folder(&files);
+    let found = session(bare.path(), &["--data", "a.csv"], "adults\n");
+    assert_eq!(found.code, 1);
+    let told = found.err.contains("the rule files in rules/ are not read");
+    assert!(told, "{}", found.err);
+    std::fs::write(bare.path().join("segrule.toml"), "data = \"a.csv\"\n").unwrap();
+    let found = session(bare.path(), &[], "adults\n");
+    assert_eq!(found.code, 0, "{}", found.err);
+    assert!(found.out.starts_with("1 of 2 contacts"), "{}", found.out);
+    assert!(!found.err.contains("not read"), "{}", found.err);
+}
+
+#[test]
 fn every_command_answers_in_both_languages() {
     for lang in ["en", "zh"] {
         let lines = ":help\n:schema\n:segments\n:now\n:now 2026-12-01T00:00+08:00\n:field age\n:field 地区\n:field last_active\n\

@@ -20,7 +20,7 @@ fn safe_fixes_are_applied_and_others_wait_for_a_word() {
     assert!(
         found
             .err
-            .contains("1 problems fixed; 1 more have fixes to look at: --unsafe-fixes"),
+            .contains("1 problem fixed; fixes to look at first: 1 more with --unsafe-fixes"),
         "{}",
         found.err
     );

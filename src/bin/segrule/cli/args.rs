@@ -7,7 +7,7 @@ use segrule::diag::{Lang, Phrase};
 use segrule::name::Name;
 use segrule::say;
 use segrule::value::{Clock, Instant, Number, Share, Zone, parse_instant};
-use segrule::workspace::{RunOptions, Wanted, Workspace};
+use segrule::workspace::{RunOptions, Wanted, Workspace, find_rule_files};
 use std::path::PathBuf;
 
 /// How results are written.
@@ -67,25 +67,49 @@ impl RuleArgs {
         self.settings.iter().cloned().collect()
     }
 
-    /// The paths given, else those of `segrule.toml`, else `rules` beside it. With `is_exploring` (an expression
-    /// was given) no rules are needed, and a folder that merely happens to be called `rules` is none.
-    pub fn paths(&self, host: &Host, is_exploring: bool) -> Vec<PathBuf> {
+    /// The paths given, else those of `segrule.toml`, else `rules` beside it.
+    pub fn paths(&self, host: &Host) -> Vec<PathBuf> {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
-        if is_exploring && host.config.rules.is_none() {
-            return Vec::new();
-        }
-        let usual = PathBuf::from("rules");
-        let rules = host.config.rules.as_ref().unwrap_or(&usual);
-        let path = match &host.config.folder {
-            Some(folder) => folder.join(rules),
-            None => rules.clone(),
-        };
+        let path = usual_rules(host);
         vec![
             path.strip_prefix(&host.folder)
                 .map_or(path.clone(), PathBuf::from),
         ]
+    }
+
+    /// The same where no rules are needed, as with an expression: those that are asked for, and those
+    /// that belong to the contacts of `segrule.toml`. A folder that merely happens to be called `rules` is
+    /// none of them.
+    fn optional_paths(&self, data: &DataArgs, host: &Host) -> Vec<PathBuf> {
+        let is_asked_for = !self.rules.is_empty() || host.config.rules.is_some();
+        match is_asked_for || (data.is_usual(host) && usual_rules(host).is_dir()) {
+            true => self.paths(host),
+            false => Vec::new(),
+        }
+    }
+
+    /// Says that the folder where rules usually are is not read, when nothing says that it should be.
+    pub fn tell_of_unread(&self, data: &DataArgs, host: &Host) {
+        let is_read = !self.optional_paths(data, host).is_empty();
+        let holds_rules =
+            || find_rule_files(&[usual_rules(host)]).is_ok_and(|found| !found.is_empty());
+        if !is_read && holds_rules() {
+            host.remark(&say!(
+                "note: the rule files in rules/ are not read: give --rules rules, or name these contacts in segrule.toml",
+                "提示：没有读取 rules/ 中的规则文件：请给出 --rules rules，或在 segrule.toml 中写明这些联系人"
+            ));
+        }
+    }
+}
+
+fn usual_rules(host: &Host) -> PathBuf {
+    let usual = PathBuf::from("rules");
+    let rules = host.config.rules.as_ref().unwrap_or(&usual);
+    match &host.config.folder {
+        Some(folder) => folder.join(rules),
+        None => rules.clone(),
     }
 }
 
@@ -191,6 +215,11 @@ impl DataArgs {
             encoding: self.encoding,
             kept: self.kept.clone(),
         })
+    }
+
+    /// Whether these are the contacts of `segrule.toml`.
+    fn is_usual(&self, host: &Host) -> bool {
+        !self.data.is_empty() && self.data == host.config.data_paths()
     }
 
     /// The share of unreadable records that was asked for.
@@ -310,8 +339,12 @@ pub fn load(
         true => None,
         false => Some(data.input()?),
     };
+    let paths = match is_optional {
+        true => rules.optional_paths(data, host),
+        false => rules.paths(host),
+    };
     let workspace = Workspace::load(
-        &rules.paths(host, is_optional),
+        &paths,
         &rules.params(),
         &host.config,
         input.as_ref(),

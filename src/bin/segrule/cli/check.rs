@@ -81,7 +81,7 @@ enum Deny {
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let paths = match args.paths.is_empty() {
-        true => args.rules.paths(host, false),
+        true => args.rules.paths(host),
         false => args.paths.clone(),
     };
     let examiner = Examiner::new(args, host)?;

@@ -122,7 +122,7 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
 
 /// The rules at a path or a git revision; those of `--rules` without either.
 fn load(given: Option<&str>, args: &Args, host: &Host) -> Result<Side, Failure> {
-    let paths = args.rules.paths(host, false);
+    let paths = args.rules.paths(host);
     let (paths, revision, name) = match given {
         None => {
             let shown = paths.iter().map(|path| path.display().to_string());

@@ -42,10 +42,11 @@ fn remark(repair: &Repair, is_done: bool) -> Phrase {
     let found = &repair.workspace.diagnostics;
     let fixable = found.iter().filter(|found| !found.fixes.is_empty());
     let left = fixable.count();
+    let problems = if applied == 1 { "problem" } else { "problems" };
     let mut phrase = match is_done {
-        true => say!("{applied} problems fixed", "修复了 {applied} 个问题"),
+        true => say!("{applied} {problems} fixed", "修复了 {applied} 个问题"),
         false => say!(
-            "{applied} problems would be fixed",
+            "{applied} {problems} would be fixed",
             "将修复 {applied} 个问题"
         ),
     };
@@ -62,7 +63,7 @@ fn remark(repair: &Repair, is_done: bool) -> Phrase {
     if left > refused {
         let left = left - refused;
         add(say!(
-            "; {left} more have fixes to look at: --unsafe-fixes",
+            "; fixes to look at first: {left} more with --unsafe-fixes",
             "；另有 {left} 个问题的修复需人工确认：--unsafe-fixes"
         ));
     }

@@ -28,7 +28,7 @@ pub struct Args {
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let paths = match args.paths.is_empty() {
-        true => args.rules.paths(host, false),
+        true => args.rules.paths(host),
         false => args.paths.clone(),
     };
     let mut would_change = false;

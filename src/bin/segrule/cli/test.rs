@@ -76,7 +76,7 @@ fn parse_min(text: &str) -> Result<u64, Told> {
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let clock = args.time.clock(host)?;
-    let paths = args.rules.paths(host, false);
+    let paths = args.rules.paths(host);
     let workspace = Workspace::load(&paths, &args.rules.params(), &host.config, None, None)?;
     if workspace.has_errors() {
         return Err(Failure::Rules(workspace.sources, workspace.diagnostics));

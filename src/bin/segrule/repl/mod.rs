@@ -53,6 +53,7 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let session = Session::load(workspace, &input, &options)?;
     args.data.finish(session.report(), host)?;
     args.time.warn_of_utc(host);
+    args.rules.tell_of_unread(&args.data, host);
     let mut shell = Shell::new(session, host);
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     match is_terminal {
