@@ -25,6 +25,7 @@ mod format;
 mod fuzz;
 mod generate;
 mod ide;
+mod json;
 mod layers;
 mod lint;
 mod lsp;

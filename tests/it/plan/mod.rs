@@ -16,7 +16,7 @@ const SCHEMA: &str = "schema contact { id: id; region: region optional; spend: d
 
 /// Plans campaign `c` and gives the JSON and exit code.
 #[track_caller]
-fn planned(campaign: &str, contacts: &str, more: &[&str]) -> (Value, i32) {
+pub fn planned(campaign: &str, contacts: &str, more: &[&str]) -> (Value, i32) {
     let found = plan_run(campaign, contacts, more);
     let json = serde_json::from_str(&found.out);
     (
@@ -52,7 +52,7 @@ fn plan_run(campaign: &str, contacts: &str, more: &[&str]) -> Run {
 }
 
 /// Contacts with nothing but ids.
-fn people(count: usize) -> String {
+pub fn people(count: usize) -> String {
     let mut text = String::from("id\n");
     for number in 0..count {
         let _ = writeln!(text, "p{number:06}");
