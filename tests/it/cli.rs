@@ -541,3 +541,48 @@ fn completions_and_the_manual_are_printed() {
     assert!(run(&["man"]).out.contains(".TH"));
     assert!(run(&["--version"]).out.starts_with("segrule "));
 }
+
+/// What a run that goes on has written so far, until it holds something; the run is ended after that.
+fn until(child: &mut std::process::Child, wanted: &str) -> String {
+    let mut told = String::new();
+    let mut output = child.stderr.take().unwrap();
+    let mut bytes = [0; 4096];
+    while !told.contains(wanted) {
+        let read = output.read(&mut bytes).unwrap();
+        assert!(read > 0, "{told}");
+        told.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+    child.stderr = Some(output);
+    told
+}
+
+#[test]
+fn a_watched_check_runs_again_when_a_file_changes() {
+    let schema = "schema contact {\n  id: id\n  age: int\n}\n";
+    let right = format!("{schema}segment a = age > 3\n");
+    let folder = folder(&[("rules/a.seg", &right)]);
+    for (verb, told) in [("check", "1 error"), ("test", "unknown field `agee`")] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_segrule"))
+            .args([verb, "--watch", "--rules", "rules"])
+            .current_dir(folder.path())
+            .env("LC_ALL", "C")
+            .env_remove("LANG")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let first = until(&mut child, "watching 1 file;");
+        assert!(!first.contains(told), "{first}");
+        let wrong = format!("{schema}segment a = agee > 33\n");
+        std::fs::write(folder.path().join("rules/a.seg"), wrong).unwrap();
+        let second = until(&mut child, "watching 1 file;");
+        assert!(second.contains(told), "{second}");
+        std::fs::write(folder.path().join("rules/a.seg"), &right).unwrap();
+        let third = until(&mut child, "watching 1 file;");
+        assert!(!third.contains(told), "{third}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let found = run_in(folder.path(), &["check", "--watch", "--fix", "rules"]);
+    assert_eq!(found.code, 2, "{}", found.err);
+}

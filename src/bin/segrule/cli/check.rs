@@ -4,9 +4,10 @@ use super::Exit;
 use super::args::{DataArgs, RuleArgs, TimeArgs};
 use super::fix;
 use super::host::{Failure, Host};
+use super::watch::watch;
 use clap::ValueEnum;
 use segrule::data::{Input, LoadReport};
-use segrule::diag::{Diagnostic, Severity, render_text};
+use segrule::diag::{Diagnostic, Lang, Severity, render_text};
 use segrule::report::annotations::{to_github, to_gitlab, to_junit};
 use segrule::report::diagnostics::to_json;
 use segrule::report::sarif::to_sarif;
@@ -62,6 +63,10 @@ pub struct Args {
     /// With --fix or --diff: also the fixes that a person should look at
     #[arg(long, alias = "unsafe")]
     unsafe_fixes: bool,
+
+    /// Checks again whenever a file changes
+    #[arg(long, conflicts_with_all = ["fix", "diff", "write_baseline"])]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,11 +84,23 @@ enum Deny {
     Warnings,
 }
 
-pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
-    let paths = match args.paths.is_empty() {
+pub fn run(args: &Args, lang: Option<Lang>, host: &Host) -> Result<Exit, Failure> {
+    if !args.watch {
+        return check(args, host);
+    }
+    let reads = |host: &Host| [rule_paths(args, host), args.data.data.clone()].concat();
+    watch(lang, reads, |host| check(args, host))
+}
+
+fn rule_paths(args: &Args, host: &Host) -> Vec<PathBuf> {
+    match args.paths.is_empty() {
         true => args.rules.paths(host),
         false => args.paths.clone(),
-    };
+    }
+}
+
+fn check(args: &Args, host: &Host) -> Result<Exit, Failure> {
+    let paths = rule_paths(args, host);
     let examiner = Examiner::new(args, host)?;
     let mut workspace = load(&paths, args, host)?;
     if !args.fix && !args.diff {

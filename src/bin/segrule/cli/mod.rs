@@ -24,6 +24,7 @@ mod schema;
 mod select;
 mod show;
 mod test;
+mod watch;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use host::Host;
@@ -143,7 +144,7 @@ pub fn run() -> Exit {
         Err(failure) => return host::report_early(&failure),
     };
     let result = match cli.verb {
-        Verb::Check(args) => check::run(&args, &host),
+        Verb::Check(args) => check::run(&args, cli.lang, &host),
         Verb::Count(args) => count::run(&args, &host),
         Verb::Select(args) => select::run(&args, &host),
         Verb::Classify(args) => classify::run(&args, &host),
@@ -156,7 +157,7 @@ pub fn run() -> Exit {
         Verb::Diff(args) => diff::run(&args, &host),
         Verb::Prove(args) => prove::run(&args, &host),
         Verb::Repl(args) => super::repl::run(&args, &host),
-        Verb::Test(args) => test::run(&args, &host),
+        Verb::Test(args) => test::run(&args, cli.lang, &host),
         Verb::Schema(args) => schema::run(args, &host),
         Verb::Fmt(args) => fmt::run(&args, &host),
         Verb::Lsp(args) => lsp::run(&args, &host),

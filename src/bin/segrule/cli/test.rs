@@ -4,8 +4,10 @@ use super::Exit;
 use super::args::{RuleArgs, TimeArgs, Told};
 use super::host::{Failure, Host};
 use super::output::finish;
+use super::watch::watch;
 use clap::ValueEnum;
 use segrule::data::write::Target;
+use segrule::diag::Lang;
 use segrule::report::coverage::{CoverageReport, Percent};
 use segrule::report::tests::{Beside, to_json, to_junit, to_text};
 use segrule::report::verdict::Surroundings;
@@ -56,6 +58,10 @@ pub struct Args {
     /// How the results are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    /// Runs the tests again whenever a file changes
+    #[arg(long, conflicts_with_all = ["suggest", "output"])]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,7 +80,14 @@ fn parse_min(text: &str) -> Result<u64, Told> {
         .ok_or_else(|| Told(say!("a share such as 90", "百分数，如 90")))
 }
 
-pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
+pub fn run(args: &Args, lang: Option<Lang>, host: &Host) -> Result<Exit, Failure> {
+    match args.watch {
+        true => watch(lang, |host| args.rules.paths(host), |host| test(args, host)),
+        false => test(args, host),
+    }
+}
+
+fn test(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let clock = args.time.clock(host)?;
     let paths = args.rules.paths(host);
     let workspace = Workspace::load(&paths, &args.rules.params(), &host.config, None, None)?;

@@ -109,6 +109,14 @@ pub const WORDS: &[(&str, &str)] = &[
     ("How findings are written", "检查结果的格式"),
     ("Makes warnings fail the check", "有警告也算失败"),
     (
+        "Checks again whenever a file changes",
+        "文件一有变化就重新检查",
+    ),
+    (
+        "Runs the tests again whenever a file changes",
+        "文件一有变化就重新运行测试",
+    ),
+    (
         "Applies the safe fixes to the files",
         "把安全的修复写入文件",
     ),
