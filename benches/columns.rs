@@ -1,7 +1,8 @@
 //! Times many segments over columns that are in memory already:
 //! `cargo run --release --example columns -- RULES DATA [RUNS]`
 //!
-//! Prints the seconds of each run on two threads, for counts and for membership bitmaps.
+//! Prints the seconds of each run on two threads, for counts and for membership bitmaps, whose memory is
+//! used again from chunk to chunk and from run to run.
 
 #![allow(
     clippy::print_stdout,
@@ -9,15 +10,15 @@
     reason = "a measurement for people"
 )]
 
-use rayon::prelude::*;
 use segrule::dag::Dag;
 use segrule::data::{Input, Projection, ScanOptions, scan};
-use segrule::eval::columnar::{Program, Tally, Worker};
+use segrule::eval::columnar::{Answers, Program, Tally, Worker};
 use segrule::table::Chunk;
 use segrule::value::{Clock, Instant, Zone};
 use segrule::workspace::{Config, Workspace};
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,11 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let program = Program::new(&dag, workspace.schema(), &roots);
     let chunks = load(&workspace, &program, data)?;
     let rows: usize = chunks.iter().map(|chunk| chunk.rows).sum();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    let mut rooms = [Vec::new(), Vec::new()];
     println!("{rows} contacts, {} segments", roots.len());
     for _ in 0..runs {
-        let (counts, members) =
-            pool.install(|| (count(&program, &chunks), answer(&program, &chunks)));
+        let counts = count(&program, &chunks);
+        let members = answer(&program, &chunks, &mut rooms);
         println!(
             "counts {:.4} s, membership {:.4} s, {} memberships",
             counts.0, members.0, counts.1
@@ -91,28 +92,40 @@ fn load(
 /// Seconds and how many memberships there are.
 fn count(program: &Program, chunks: &[Chunk]) -> (f64, u64) {
     let started = std::time::Instant::now();
-    let sums = chunks.par_iter().map_init(
-        || (Worker::new(program), Vec::new()),
-        |(worker, tallies), chunk| {
-            tallies.clear();
-            tallies.resize(program.root_count(), Tally::default());
-            worker.tally(chunk, tallies);
-            tallies.iter().map(|tally| tally.members).sum::<u64>()
-        },
-    );
-    let sum = sums.sum();
+    let next = AtomicUsize::new(0);
+    let sum = on_two_threads(&mut [(), ()], |()| {
+        let mut worker = Worker::new(program);
+        let mut tallies = vec![Tally::default(); program.root_count()];
+        while let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) {
+            worker.tally(chunk, &mut tallies);
+        }
+        tallies.iter().map(|tally| tally.members).sum()
+    });
     (started.elapsed().as_secs_f64(), sum)
 }
 
-fn answer(program: &Program, chunks: &[Chunk]) -> (f64, u64) {
+/// The same from bitmaps, whose memory is used again.
+fn answer(program: &Program, chunks: &[Chunk], rooms: &mut [Vec<Answers>; 2]) -> (f64, u64) {
     let started = std::time::Instant::now();
-    let sums = chunks.par_iter().map_init(
-        || Worker::new(program),
-        |worker, chunk| {
-            let answers = worker.answer(chunk);
-            answers.iter().map(|each| each.members.count()).sum::<u64>()
-        },
-    );
-    let sum = sums.sum();
+    let next = AtomicUsize::new(0);
+    let sum = on_two_threads(rooms, |answers| {
+        let mut worker = Worker::new(program);
+        let mut sum = 0;
+        while let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) {
+            worker.answer_into(chunk, answers);
+            sum += answers.iter().map(|each| each.members.count()).sum::<u64>();
+        }
+        sum
+    });
     (started.elapsed().as_secs_f64(), sum)
+}
+
+/// The sum of what two threads find.
+fn on_two_threads<R: Send>(rooms: &mut [R; 2], work: impl Fn(&mut R) -> u64 + Sync) -> u64 {
+    let [one, other] = rooms;
+    std::thread::scope(|scope| {
+        let spawned = scope.spawn(|| work(one));
+        let own = work(other);
+        spawned.join().map_or(0, |found| found + own)
+    })
 }

@@ -165,3 +165,35 @@ fn a_chunk_allocates_nothing_for_its_rows() {
     assert_eq!(few, many);
     assert!(few <= 1);
 }
+
+#[test]
+fn answers_use_their_memory_again() {
+    let people = people();
+    let (dag, roots) = conditions(42, 300, Mix::Usual);
+    let program = Program::new(&dag, &schema(), &roots);
+    let chunk = |rows: usize| {
+        let rows: Vec<(&str, &[Value])> = people
+            .iter()
+            .take(rows)
+            .map(|(id, cells)| (id.as_str(), cells.as_slice()))
+            .collect();
+        Chunk::from_rows(&schema(), program.projection(), &rows)
+    };
+    let mut worker = Worker::new(&program);
+    let mut answers = Vec::new();
+    worker.answer_into(&chunk(CONTACTS), &mut answers);
+    let next = chunk(1_500);
+    worker.answer_into(&next, &mut answers);
+    let fresh = Worker::new(&program).answer(&next);
+    assert_eq!(answers, fresh, "nothing is left of the chunk before");
+    let allocated = allocations(|| worker.answer_into(&next, &mut answers));
+    assert!(allocated <= 1, "{allocated} allocations");
+}
+
+#[test]
+fn many_segments_need_few_slots() {
+    let (dag, roots) = conditions(42, 3_000, Mix::Usual);
+    let program = Program::new(&dag, &schema(), &roots);
+    let more = program.slot_count() - program.question_count();
+    assert!(more <= 60, "{more} slots besides those of questions");
+}

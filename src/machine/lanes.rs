@@ -8,7 +8,13 @@ use super::Level;
 /// Bytes a lane holds: one for each bit of a mask.
 pub(crate) const LANE_BYTES: usize = 64;
 
-/// 64 bytes that can be compared with one.
+/// Words of a set that is kept in registers as a whole.
+pub(crate) const SET_WORDS: usize = 32;
+
+/// The words of such a set.
+pub(crate) type SetWords = [u64; SET_WORDS];
+
+/// 64 bytes that can be compared with one, and sets that are joined.
 pub(crate) trait Lane: Copy {
     /// Takes the bytes in.
     fn new(bytes: &[u8; LANE_BYTES]) -> Self;
@@ -24,6 +30,12 @@ pub(crate) trait Lane: Copy {
 
     /// Which numbers lie from `first` to `first + width`, counted round.
     fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64;
+
+    /// The bits that are in all sets, each complemented by a flip of all ones; all bits without any set.
+    fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords;
+
+    /// How many bits are ones.
+    fn count(words: &SetWords) -> u64;
 }
 
 /// Work that goes over lanes, compiled once for each kind of lane.
@@ -69,6 +81,27 @@ impl Lane for Plain {
     fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64 {
         mask(numbers, |number| number.wrapping_sub(first) as u64 <= width)
     }
+
+    #[inline(always)]
+    fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords {
+        let mut all = [wide::u64x4::splat(u64::MAX); SET_WORDS / 4];
+        for (words, flip) in sets {
+            let flip = wide::u64x4::splat(flip);
+            for (all, four) in all.iter_mut().zip(words.as_chunks::<4>().0) {
+                *all &= wide::u64x4::new(*four) ^ flip;
+            }
+        }
+        let mut out = [0; SET_WORDS];
+        for (out, all) in out.as_chunks_mut::<4>().0.iter_mut().zip(all) {
+            *out = all.to_array();
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn count(words: &SetWords) -> u64 {
+        words.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
 }
 
 /// One bit for each of 64, lowest first.
@@ -106,14 +139,16 @@ impl Level {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{LANE_BYTES, Lane, Scan};
+    use super::{LANE_BYTES, Lane, SET_WORDS, Scan, SetWords};
     use std::arch::x86_64::{
         __m256i, __m512i, _mm256_and_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi8,
         _mm256_cmpgt_epi64, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
         _mm256_movemask_pd, _mm256_set1_epi8, _mm256_set1_epi64x, _mm256_setzero_si256,
-        _mm256_sub_epi8, _mm256_sub_epi64, _mm256_xor_si256, _mm512_cmpeq_epi8_mask,
-        _mm512_cmple_epu8_mask, _mm512_cmple_epu64_mask, _mm512_loadu_si512, _mm512_set1_epi8,
-        _mm512_set1_epi64, _mm512_sub_epi8, _mm512_sub_epi64, _mm512_test_epi8_mask,
+        _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi64, _mm256_xor_si256, _mm512_add_epi64,
+        _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmple_epu8_mask, _mm512_cmple_epu64_mask,
+        _mm512_loadu_si512, _mm512_popcnt_epi64, _mm512_reduce_add_epi64, _mm512_set1_epi8,
+        _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi8,
+        _mm512_sub_epi64, _mm512_test_epi8_mask, _mm512_xor_si512,
     };
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -221,6 +256,35 @@ mod x86 {
                 mask << 4 | u64::from(outside.cast_unsigned())
             })
         }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "loads and stores move four words that are there, and only `wide`, which has the instructions, comes here"
+        )]
+        fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords {
+            // SAFETY: each array has 32 bytes; unaligned moves take any address; `wide` runs with AVX2.
+            unsafe {
+                let mut all = [_mm256_set1_epi64x(-1); SET_WORDS / 4];
+                for (words, flip) in sets {
+                    let flip = _mm256_set1_epi64x(flip.cast_signed());
+                    for (all, four) in all.iter_mut().zip(words.as_chunks::<4>().0) {
+                        let four = _mm256_loadu_si256(four.as_ptr().cast());
+                        *all = _mm256_and_si256(*all, _mm256_xor_si256(four, flip));
+                    }
+                }
+                let mut out = [0; SET_WORDS];
+                for (out, all) in out.as_chunks_mut::<4>().0.iter_mut().zip(all) {
+                    _mm256_storeu_si256(out.as_mut_ptr().cast(), all);
+                }
+                out
+            }
+        }
+
+        #[inline(always)]
+        fn count(words: &SetWords) -> u64 {
+            words.iter().map(|word| u64::from(word.count_ones())).sum()
+        }
     }
 
     /// One register of 64 bytes. Only [`widest`] makes any.
@@ -289,6 +353,49 @@ mod x86 {
                 };
                 mask << 8 | u64::from(inside)
             })
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "loads and stores move eight words that are there, and only `widest`, which has the instructions, comes here"
+        )]
+        fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords {
+            // SAFETY: each array has 64 bytes; unaligned moves take any address; `widest` runs with
+            // AVX-512.
+            unsafe {
+                let mut all = [_mm512_set1_epi64(-1); SET_WORDS / 8];
+                for (words, flip) in sets {
+                    let flip = _mm512_set1_epi64(flip.cast_signed());
+                    for (all, eight) in all.iter_mut().zip(words.as_chunks::<8>().0) {
+                        let eight = _mm512_loadu_si512(eight.as_ptr().cast());
+                        *all = _mm512_and_si512(*all, _mm512_xor_si512(eight, flip));
+                    }
+                }
+                let mut out = [0; SET_WORDS];
+                for (out, all) in out.as_chunks_mut::<8>().0.iter_mut().zip(all) {
+                    _mm512_storeu_si512(out.as_mut_ptr().cast(), all);
+                }
+                out
+            }
+        }
+
+        #[inline(always)]
+        #[allow(
+            unsafe_code,
+            reason = "each load reads eight words that are there, and only `widest`, which has the instructions, comes here"
+        )]
+        fn count(words: &SetWords) -> u64 {
+            // SAFETY: the array has 64 bytes; unaligned loads take any address; `widest` runs with
+            // AVX-512 and its population count.
+            unsafe {
+                let mut sum = _mm512_setzero_si512();
+                for eight in words.as_chunks::<8>().0 {
+                    let eight = _mm512_loadu_si512(eight.as_ptr().cast());
+                    sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(eight));
+                }
+                _mm512_reduce_add_epi64(sum).cast_unsigned()
+            }
         }
     }
 }
@@ -386,6 +493,42 @@ mod tests {
         let expected = vec![1 | 1 << 17 | 1 << 63, 0, 1 << 31 | 1 << 32 | 1 << 62];
         for level in levels() {
             assert_eq!(level.scan(Masks(&lanes, b',')), expected, "{level:?}");
+        }
+    }
+
+    /// What all of some sets hold.
+    struct All<'s>(&'s [(SetWords, u64)]);
+
+    impl Scan for All<'_> {
+        type Output = (SetWords, u64);
+
+        #[inline(always)]
+        fn scan<L: Lane>(self) -> (SetWords, u64) {
+            let all = L::all_of(self.0.iter().map(|(words, flip)| (words, *flip)));
+            (all, L::count(&all))
+        }
+    }
+
+    #[test]
+    fn sets_are_joined_alike_on_every_machine() {
+        let word = |at: usize| (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | at as u64;
+        let sets: Vec<(SetWords, u64)> = (0..5)
+            .map(|set| (std::array::from_fn(|at| word(set * 64 + at)), 0))
+            .enumerate()
+            .map(|(place, (words, _))| (words, if place % 2 == 1 { u64::MAX } else { 0 }))
+            .collect();
+        for count in 0..=sets.len() {
+            let sets = &sets[..count];
+            let expected: SetWords = std::array::from_fn(|at| {
+                let words = sets.iter().map(|(words, flip)| words[at] ^ flip);
+                words.fold(u64::MAX, |all, word| all & word)
+            });
+            let count = expected
+                .iter()
+                .map(|word| u64::from(word.count_ones()))
+                .sum();
+            assert_eq!(Level::detect().scan(All(sets)), (expected, count));
+            assert_eq!(Level::Basic.scan(All(sets)), (expected, count));
         }
     }
 }

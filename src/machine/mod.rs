@@ -5,7 +5,7 @@
 
 mod lanes;
 
-pub(crate) use lanes::{LANE_BYTES, Lane, Scan};
+pub(crate) use lanes::{LANE_BYTES, Lane, SET_WORDS, Scan};
 
 /// Which instructions the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,6 +42,13 @@ impl Bitmap {
         bitmap
     }
 
+    /// Becomes a set over `len` rows for a kernel that writes every word: which rows are in it is not
+    /// said until then, and memory is used again. Call [`Bitmap::seal`] afterwards.
+    pub(crate) fn resize(&mut self, len: usize) {
+        self.words.resize(len.div_ceil(WORD_ROWS), 0);
+        self.len = len;
+    }
+
     /// Makes a set from a condition on the row number.
     pub fn from_fn(len: usize, mut is_in: impl FnMut(usize) -> bool) -> Bitmap {
         let mut bitmap = Bitmap::none(len);

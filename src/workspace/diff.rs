@@ -324,12 +324,12 @@ impl Versions<'_> {
             &self.new.schema,
             &projection,
             &scan_options(options.run),
-            || Worker::new(&program),
-            |worker, chunk| {
-                let answers = worker.answer(chunk);
+            || (Worker::new(&program), Vec::new()),
+            |(worker, answers), chunk| {
+                worker.answer_into(chunk, answers);
                 let moves = asked
                     .iter()
-                    .map(|asked| asked.moves(&answers, chunk, options.most_ids));
+                    .map(|asked| asked.moves(answers, chunk, options.most_ids));
                 moves.collect::<Vec<Moves>>()
             },
             |found| {

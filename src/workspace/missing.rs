@@ -36,8 +36,11 @@ pub fn missing(
         schema,
         &projection,
         &scan_options(options),
-        || Worker::new(&program),
-        |worker, chunk| Leaning::of(&worker.answer(chunk), chunk, &fields, schema, limit),
+        || (Worker::new(&program), Vec::new()),
+        |(worker, answers), chunk| {
+            worker.answer_into(chunk, answers);
+            Leaning::of(answers, chunk, &fields, schema, limit)
+        },
         |part| {
             found.add(part, limit);
             Ok(())

@@ -12,7 +12,7 @@ use crate::report::funnel::{Funnel, FunnelClause};
 use crate::table::Chunk;
 use crate::value::{Clock, Share, Zone};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How contacts are read and when it is.
 #[derive(Clone)]
@@ -307,6 +307,9 @@ pub fn classify(
     options: &RunOptions,
     mut sink: impl FnMut(&Chunk, &[Answers]) -> Result<(), Phrase>,
 ) -> Result<LoadReport, WorkspaceError> {
+    // Answers that `sink` has seen are room for others.
+    let seen: Mutex<Vec<Vec<Answers>>> = Mutex::default();
+    let seen = || seen.lock().unwrap_or_else(PoisonError::into_inner);
     let rules = &workspace.rules;
     let compiled = Compiled::new(rules, &options.clock, wanted);
     let report = scan(
@@ -315,8 +318,46 @@ pub fn classify(
         &compiled.projection(true),
         &scan_options(options),
         || Worker::new(&compiled.program),
-        |worker, chunk| (worker.answer(chunk), chunk.pick(&[])),
-        |(answers, chunk)| sink(&chunk, &answers),
+        |worker, chunk| {
+            let mut answers = seen().pop().unwrap_or_default();
+            worker.answer_into(chunk, &mut answers);
+            (answers, chunk.pick(&[]))
+        },
+        |(answers, chunk)| {
+            let result = sink(&chunk, &answers);
+            seen().push(answers);
+            result
+        },
+    )?;
+    Ok(report)
+}
+
+/// Makes something of the answers of every condition, chunk by chunk on the threads that find them, and
+/// hands it to `sink` in file order. The answers' memory is used again for the next chunk.
+///
+/// # Errors
+/// As [`select`].
+pub fn classify_each<T: Send>(
+    workspace: &Workspace,
+    wanted: &[Wanted],
+    input: &Input,
+    options: &RunOptions,
+    make: impl Fn(&Chunk, &[Answers]) -> T + Sync,
+    sink: impl FnMut(T) -> Result<(), Phrase>,
+) -> Result<LoadReport, WorkspaceError> {
+    let rules = &workspace.rules;
+    let compiled = Compiled::new(rules, &options.clock, wanted);
+    let report = scan(
+        input,
+        &rules.schema,
+        &compiled.projection(false),
+        &scan_options(options),
+        || (Worker::new(&compiled.program), Vec::new()),
+        |(worker, answers), chunk| {
+            worker.answer_into(chunk, answers);
+            make(chunk, answers)
+        },
+        sink,
     )?;
     Ok(report)
 }

@@ -2,6 +2,7 @@
 
 use super::MOST_SERIES;
 use super::numbers::Dense;
+use super::runs;
 use crate::table::TextColumn;
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
@@ -45,6 +46,13 @@ pub(super) enum Key {
 impl IdKeys {
     /// Works out the keys of ids; `room` is used for numbers, and given back when bits are enough.
     pub(in crate::data) fn new(ids: &TextColumn, room: &mut Vec<u64>) -> IdKeys {
+        if let Some((series, dense)) = runs::dense(ids) {
+            return IdKeys {
+                series: vec![series],
+                dense: Some(dense),
+                ..IdKeys::default()
+            };
+        }
         let mut keys = IdKeys::of_each(ids, std::mem::take(room));
         if let ([_], true) = (keys.series.as_slice(), keys.kinds.is_empty()) {
             keys.dense = Dense::new(&keys.numbers);
@@ -183,7 +191,7 @@ impl Series {
 
 /// A series whose ids have up to 16 bytes: they are read all bytes at once.
 #[derive(Debug)]
-struct Short {
+pub(super) struct Short {
     length: usize,
     /// The prefix, and ones where it stands.
     prefix: u128,
@@ -196,7 +204,7 @@ struct Short {
 }
 
 impl Short {
-    fn new(series: &Series) -> Option<Short> {
+    pub(super) fn new(series: &Series) -> Option<Short> {
         const BYTES: usize = 16;
         let digits = usize::from(series.digits);
         let length = series.prefix.len().checked_add(digits)?;
@@ -242,7 +250,7 @@ impl Short {
 
     /// The number of the id of some length that a block starts with.
     #[inline]
-    fn number(&self, block: [u8; 16], length: usize) -> Option<u64> {
+    pub(super) fn number(&self, block: [u8; 16], length: usize) -> Option<u64> {
         let block = u128::from_le_bytes(block);
         if length != self.length || block & self.prefix_ones != self.prefix {
             return None;

@@ -8,6 +8,7 @@
 
 mod keys;
 mod numbers;
+mod runs;
 
 pub(super) use keys::IdKeys;
 

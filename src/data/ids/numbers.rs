@@ -10,7 +10,7 @@ const PAGE_WORDS: usize = (PAGE_NUMBERS / 64) as usize;
 const MOST_LISTED: usize = 10;
 
 /// Distinct numbers close together: a run of whole pages of bits.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dense {
     first_page: u64,
     words: Vec<u64>,
@@ -20,13 +20,10 @@ impl Dense {
     /// The bits of numbers; `None` when one of them is there twice, or they are far apart.
     pub(super) fn new(numbers: &[u64]) -> Option<Dense> {
         let (first, last) = bounds(numbers)?;
-        let first_page = first / PAGE_NUMBERS;
-        let pages = usize::try_from(last / PAGE_NUMBERS - first_page).ok()?;
-        let words = pages.checked_add(1)?.checked_mul(PAGE_WORDS)?;
-        if words > numbers.len().max(PAGE_WORDS) {
-            return None;
-        }
-        let mut words = vec![0u64; words];
+        let Dense {
+            first_page,
+            mut words,
+        } = Dense::with_room(first, last, numbers.len())?;
         let base = first_page * PAGE_NUMBERS;
         let mut twice = 0;
         for part in numbers.chunks(64) {
@@ -42,6 +39,37 @@ impl Dense {
             }
         }
         (twice == 0).then_some(Dense { first_page, words })
+    }
+
+    /// The bits of runs of numbers, given as the first of each and how many follow each other; `None` as
+    /// for [`Dense::new`].
+    pub(super) fn of_runs(runs: &[(u64, usize)]) -> Option<Dense> {
+        let count: usize = runs.iter().map(|(_, count)| *count).sum();
+        let first = runs.iter().map(|(first, _)| *first).min()?;
+        let last = runs.iter().map(|(first, count)| first + *count as u64 - 1);
+        let mut dense = Dense::with_room(first, last.max()?, count)?;
+        let mut twice = 0;
+        for (first, count) in runs {
+            let (mut bit, mut left) = (*first - dense.first_page * PAGE_NUMBERS, *count);
+            while left > 0 {
+                let step = left.min(64);
+                twice |= set_run(&mut dense.words, bit, step)?;
+                (bit, left) = (bit + step as u64, left - step);
+            }
+        }
+        (twice == 0).then_some(dense)
+    }
+
+    /// No numbers yet, with room for all from `first` to `last`; `None` when these are far apart for so
+    /// many.
+    fn with_room(first: u64, last: u64, count: usize) -> Option<Dense> {
+        let first_page = first / PAGE_NUMBERS;
+        let pages = usize::try_from(last / PAGE_NUMBERS - first_page).ok()?;
+        let words = pages.checked_add(1)?.checked_mul(PAGE_WORDS)?;
+        (words <= count.max(PAGE_WORDS)).then(|| Dense {
+            first_page,
+            words: vec![0; words],
+        })
     }
 
     fn pages(&self) -> impl Iterator<Item = (u64, &[u64; PAGE_WORDS])> {

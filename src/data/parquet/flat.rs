@@ -30,6 +30,19 @@ pub(super) trait Cells {
         cells: &mut Vec<Self::Cell>,
     ) -> Result<Option<()>>;
 
+    /// Adds the cells of the entries of a dictionary.
+    ///
+    /// # Errors
+    /// As [`Cells::plain`].
+    fn dictionary(
+        &mut self,
+        bytes: &[u8],
+        count: usize,
+        cells: &mut Vec<Self::Cell>,
+    ) -> Result<Option<()>> {
+        self.plain(bytes, 0, count, cells)
+    }
+
     /// The cell of a bit; `None` for columns that are not of bits.
     fn bit(&self, is_one: bool) -> Option<Self::Cell> {
         let _ = is_one;
@@ -143,7 +156,7 @@ impl<C: Copy> Column<C> {
                 // An entry takes a byte at least, most take more than four.
                 self.dictionary
                     .reserve((*num_values as usize).min(buf.len() / 4));
-                let read = cells.plain(buf, 0, *num_values as usize, &mut self.dictionary)?;
+                let read = cells.dictionary(buf, *num_values as usize, &mut self.dictionary)?;
                 read.ok_or_else(ended).map(Some)
             }
             Page::DataPage {

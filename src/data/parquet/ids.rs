@@ -1,7 +1,10 @@
 //! Turns the texts of an id column into ids: places of texts first, then one copy of all of them.
 //!
-//! Ids that are plain ASCII are looked at together; any other piece goes id by id.
+//! Ids of one length are read by [`Even`]; others that are plain ASCII are looked at together; any other
+//! piece goes id by id.
 
+use super::direct::{FlatColumn, Pages};
+use super::even::Even;
 use super::flat::{Cells, Flat};
 use super::values::texts;
 use crate::data::RejectReason;
@@ -21,16 +24,48 @@ pub(super) struct Span {
 const NONE: u32 = u32::MAX;
 /// Short ids are copied so many bytes at once.
 const BLOCK: usize = 16;
-/// Ids that are copied in such blocks at most.
-const MOST_BLOCKS: usize = 4;
+
+/// Reads the ids of one piece after the other.
+#[derive(Default)]
+pub(super) struct IdReader {
+    heap: Heap,
+    /// Memory that is used again.
+    pub(super) spare: TextColumn,
+    /// Whether ids of different lengths, or none, were met.
+    is_odd: bool,
+}
+
+impl IdReader {
+    /// The ids of a piece; `None` when the Parquet library must read them.
+    ///
+    /// # Errors
+    /// The file is broken.
+    pub(super) fn read(&mut self, column: &FlatColumn, pages: &Pages<'_>) -> Result<Option<Ids>> {
+        if !self.is_odd {
+            let mut even = Even::in_place_of(std::mem::take(&mut self.spare));
+            let read = column.cells(pages, &mut even, Vec::new());
+            match even.finish(pages.rows.count) {
+                Ok(ids) if matches!(read, Ok(Some(_))) => return Ok(Some(ids)),
+                Ok(ids) => self.spare = ids.ids,
+                Err(spare) => self.spare = spare,
+            }
+            // The rest of the file is like this piece.
+            self.is_odd = true;
+        }
+        self.heap.bytes.clear();
+        let room = std::mem::take(&mut self.heap.spans);
+        let spans = column.cells(pages, &mut self.heap, room)?;
+        let spare = std::mem::take(&mut self.spare);
+        spans.map(|spans| self.heap.ids(spans, spare)).transpose()
+    }
+}
 
 /// The texts that spans point at.
 #[derive(Default)]
-pub(super) struct Heap {
+struct Heap {
     bytes: Vec<u8>,
     /// Memory that is used again.
-    pub(super) spans: Vec<Span>,
-    pub(super) spare: TextColumn,
+    spans: Vec<Span>,
 }
 
 /// The ids of a piece.
@@ -59,9 +94,6 @@ impl Cells for Heap {
         count: usize,
         spans: &mut Vec<Span>,
     ) -> Result<Option<()>> {
-        if self.add_even(bytes, skipped, count, spans).is_some() {
-            return Ok(Some(()));
-        }
         let base = self.bytes.len();
         let mut from = None;
         let mut end = 0;
@@ -84,57 +116,13 @@ impl Cells for Heap {
 }
 
 impl Heap {
-    /// Adds texts that all have the same length; `None`, and nothing is added, when they have not.
-    fn add_even(
-        &mut self,
-        bytes: &[u8],
-        skipped: usize,
-        count: usize,
-        spans: &mut Vec<Span>,
-    ) -> Option<()> {
-        let before = bytes.first_chunk()?;
-        let length = u32::from_le_bytes(*before) as usize;
-        let blocks = length.div_ceil(BLOCK);
-        if !(1..=MOST_BLOCKS).contains(&blocks) {
-            return None;
-        }
-        let step = before.len() + length;
-        let end = skipped.checked_add(count)?.checked_mul(step)?;
-        let rows = bytes.get(..end)?.chunks_exact(step);
-        let is_even = |row: &[u8]| row.first_chunk() == Some(before);
-        if !rows.fold(true, |all, row| all & is_even(row)) {
-            return None;
-        }
-        let base = self.bytes.len();
-        let total = base.checked_add(count.checked_mul(length)?)?;
-        u32::try_from(total).ok()?;
-        self.bytes.resize(total + blocks * BLOCK, 0);
-        for row in 0..count {
-            let from = bytes.get((skipped + row) * step + before.len()..)?;
-            let to = self.bytes.get_mut(base + row * length..)?;
-            copy_blocks(from, to, length, blocks);
-        }
-        self.bytes.truncate(total);
-        let starts = (base..total).step_by(length);
-        spans.extend(starts.map(|start| Span {
-            start: start as u32,
-            length: length as u32,
-        }));
-        Some(())
-    }
-
-    /// Forgets the texts.
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-    }
-
     /// The ids that spans stand for.
     ///
     /// # Errors
     /// A text is not UTF-8.
-    pub(super) fn ids(&mut self, spans: Flat<Span>) -> Result<Ids> {
+    fn ids(&mut self, spans: Flat<Span>, spare: TextColumn) -> Result<Ids> {
         self.bytes.extend_from_slice(&[0; BLOCK]);
-        let ids = match self.plain_ids(&spans.cells) {
+        let ids = match self.plain_ids(&spans.cells, spare) {
             Some(ids) => Ok(Ids {
                 kept: Bitmap::all(spans.cells.len()),
                 ids,
@@ -147,7 +135,7 @@ impl Heap {
     }
 
     /// All ids at once; `None` when one of them might be more or less than its text.
-    fn plain_ids(&mut self, spans: &[Span]) -> Option<TextColumn> {
+    fn plain_ids(&mut self, spans: &[Span], spare: TextColumn) -> Option<TextColumn> {
         let mut total = 0;
         let (mut is_close, mut is_odd) = (true, false);
         for span in spans {
@@ -156,7 +144,7 @@ impl Heap {
             total += u64::from(span.length);
         }
         let total = u32::try_from(total).ok().filter(|_| !is_odd)? as usize;
-        let TextColumn { text, mut ends } = std::mem::take(&mut self.spare);
+        let TextColumn { text, mut ends } = spare;
         let mut text = text.into_bytes();
         ends.clear();
         if is_close {
@@ -233,27 +221,9 @@ impl Heap {
     }
 }
 
-/// Copies a short text with the bytes after it that its last block has; without them where either side
-/// has no room for a block.
-#[inline]
-fn copy_blocks(from: &[u8], to: &mut [u8], length: usize, blocks: usize) {
-    let sources = from.as_chunks::<BLOCK>().0;
-    let places = to.as_chunks_mut::<BLOCK>().0;
-    match (sources.get(..blocks), places.get_mut(..blocks)) {
-        (Some(sources), Some(places)) => {
-            let each = places.iter_mut().zip(sources);
-            each.for_each(|(place, source)| *place = *source);
-        }
-        _ => {
-            let each = to.iter_mut().zip(from).take(length);
-            each.for_each(|(place, source)| *place = *source);
-        }
-    }
-}
-
 /// Whether every id is just its text: ASCII, without white space at its ends, which would be trimmed,
 /// and without a plus, so that none is a number that a spreadsheet shortened.
-fn is_plain(text: &[u8], ends: &[u32]) -> bool {
+pub(super) fn is_plain(text: &[u8], ends: &[u32]) -> bool {
     let mut has_odd = false;
     Level::detect().run(
         #[inline(always)]

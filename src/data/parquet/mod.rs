@@ -8,6 +8,7 @@
 mod convert;
 mod copy;
 mod direct;
+mod even;
 mod flat;
 mod guard;
 mod hybrid;
@@ -35,7 +36,7 @@ use arrow_array::RecordBatch;
 use convert::FieldReader;
 use direct::{FlatColumn, Pages};
 use flat::Rows;
-use ids::{Heap, Ids};
+use ids::{IdReader, Ids};
 use leaf::Leaf;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -238,7 +239,7 @@ impl Layout for ParquetLayout {
                 .as_ref()
                 .and_then(|leaf| FlatColumn::of_ids(leaf, self.metadata.parquet_schema())),
             id: self.id.clone(),
-            heap: Heap::default(),
+            id_reader: IdReader::default(),
         })
     }
 
@@ -262,7 +263,7 @@ struct ParquetDecoder {
     id: Option<Leaf>,
     /// How ids are read straight from their pages, if they are.
     flat_id: Option<FlatColumn>,
-    heap: Heap,
+    id_reader: IdReader,
     readers: Vec<FieldReader>,
 }
 
@@ -286,7 +287,7 @@ impl Decoder for ParquetDecoder {
     }
 
     fn reuse(&mut self, chunk: Chunk) {
-        self.heap.spare = chunk.ids;
+        self.id_reader.spare = chunk.ids;
         for (reader, column) in self.readers.iter_mut().zip(chunk.columns) {
             reader.spare = Some(column);
         }
@@ -310,12 +311,8 @@ impl ParquetDecoder {
         let flat_ids = match &self.flat_id {
             None => None,
             Some(column) => {
-                self.heap.clear();
-                let room = std::mem::take(&mut self.heap.spans);
-                let spans = column.cells(&pages, &mut self.heap, room);
-                let spans = spans.map_err(|error| broken(&error))?;
-                let ids = spans.map(|spans| self.heap.ids(spans)).transpose();
-                ids.map_err(|error| broken(&error))?
+                let found = self.id_reader.read(column, &pages);
+                found.map_err(|error| broken(&error))?
             }
         };
         let flat = self.readers.iter_mut().map(|reader| {

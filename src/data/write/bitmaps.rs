@@ -4,7 +4,7 @@ use super::folder::NewFolder;
 use crate::data::DataError;
 use crate::diag::Phrase;
 use crate::say;
-use crate::table::{Bitmap, Chunk};
+use crate::table::{Bitmap, Chunk, RecordNumbers};
 use roaring::RoaringBitmap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -38,19 +38,22 @@ impl BitmapFolder {
     /// Adds the members of each segment among the rows of a chunk.
     ///
     /// # Errors
-    /// A record number above 2^32: Roaring files hold no more.
+    /// As [`BitmapPart::new`].
     pub fn add<'b>(
         &mut self,
         chunk: &Chunk,
         members: impl IntoIterator<Item = &'b Bitmap>,
     ) -> Result<(), Phrase> {
-        let mut live = Bitmap::all(chunk.rows);
-        live.and_not(&chunk.duplicates);
-        append(&mut self.contacts, chunk, &live)?;
-        for (set, rows) in self.sets.iter_mut().zip(members) {
-            append(set, chunk, rows)?;
-        }
+        self.add_part(BitmapPart::new(chunk, members)?);
         Ok(())
+    }
+
+    /// Adds what was made of a chunk.
+    pub fn add_part(&mut self, part: BitmapPart) {
+        self.contacts |= part.contacts;
+        for (set, rows) in self.sets.iter_mut().zip(part.sets) {
+            *set |= rows;
+        }
     }
 
     /// Writes every file and makes the folder appear.
@@ -67,22 +70,82 @@ impl BitmapFolder {
     }
 }
 
-/// Adds rows of a chunk, whose record numbers only ever rise.
-fn append(set: &mut RoaringBitmap, chunk: &Chunk, rows: &Bitmap) -> Result<(), Phrase> {
+/// The bitmaps of one chunk: threads make them side by side, [`BitmapFolder::add_part`] joins them.
+#[derive(Debug)]
+pub struct BitmapPart {
+    sets: Vec<RoaringBitmap>,
+    contacts: RoaringBitmap,
+}
+
+impl BitmapPart {
+    /// Takes the members of each segment among the rows of a chunk.
+    ///
+    /// # Errors
+    /// A record number above 2^32: Roaring files hold no more.
+    pub fn new<'b>(
+        chunk: &Chunk,
+        members: impl IntoIterator<Item = &'b Bitmap>,
+    ) -> Result<BitmapPart, Phrase> {
+        let mut live = Bitmap::all(chunk.rows);
+        live.and_not(&chunk.duplicates);
+        let mut bytes = Vec::new();
+        let mut records_of = |rows: &Bitmap| records_of(&chunk.records, rows, &mut bytes);
+        Ok(BitmapPart {
+            contacts: records_of(&live)?,
+            sets: members
+                .into_iter()
+                .map(records_of)
+                .collect::<Result<Vec<RoaringBitmap>, Phrase>>()?,
+        })
+    }
+}
+
+/// The record numbers of rows; `bytes` is room that is used again.
+fn records_of(
+    records: &RecordNumbers,
+    rows: &Bitmap,
+    bytes: &mut Vec<u8>,
+) -> Result<RoaringBitmap, Phrase> {
+    let last = records.first.checked_add(rows.len() as u64);
+    let is_low = last.is_some_and(|end| end <= 1 << 32);
+    match (&records.each, u32::try_from(records.first)) {
+        (None, Ok(first)) if is_low => Ok(shifted(rows, first, bytes)),
+        (_, _) => one_by_one(records, rows),
+    }
+}
+
+/// Rows as records that follow each other: whole words at a time.
+fn shifted(rows: &Bitmap, first: u32, bytes: &mut Vec<u8>) -> RoaringBitmap {
+    let shift = first % u64::BITS;
+    bytes.clear();
+    let mut carried = 0;
+    for word in rows.words() {
+        bytes.extend_from_slice(&(word << shift | carried).to_le_bytes());
+        // What a shift by all bits would leave.
+        carried = (word >> 1) >> (u64::BITS - 1 - shift);
+    }
+    if carried != 0 {
+        bytes.extend_from_slice(&carried.to_le_bytes());
+    }
+    RoaringBitmap::from_lsb0_bytes(first - shift, bytes)
+}
+
+fn one_by_one(records: &RecordNumbers, rows: &Bitmap) -> Result<RoaringBitmap, Phrase> {
     let too_many = || {
         say!(
             "bitmaps hold record numbers below 4,294,967,296 only",
             "位图只能容纳小于 4,294,967,296 的记录号"
         )
     };
+    let mut set = RoaringBitmap::new();
     for row in rows.rows() {
-        let number = u32::try_from(chunk.records.of(row)).map_err(|_| too_many())?;
+        let number = u32::try_from(records.of(row)).map_err(|_| too_many())?;
         // Appending is quick; a number that does not rise is put where it belongs.
         if set.try_push(number).is_err() {
             set.insert(number);
         }
     }
-    Ok(())
+    Ok(set)
 }
 
 /// The file of all contacts.
@@ -125,6 +188,36 @@ fn safe_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_become_the_records_they_are() {
+        let records = |first| RecordNumbers { first, each: None };
+        let mut bytes = Vec::new();
+        for first in [0, 1, 63, 64, 65_500, 65_536, 1 << 31, (1 << 32) - 200_000] {
+            for (len, step) in [
+                (200_000, 1),
+                (200_000, 7),
+                (200_000, 999),
+                (70, 3),
+                (1, 1),
+                (0, 1),
+            ] {
+                let rows = Bitmap::from_fn(len, |row| row % step == 0);
+                let found = records_of(&records(first), &rows, &mut bytes).unwrap();
+                assert_eq!(found, one_by_one(&records(first), &rows).unwrap());
+                assert_eq!(found.len(), rows.count(), "{first} {len} {step}");
+            }
+        }
+        // The last number that fits, and rows past it that nobody is in.
+        let first = records((1 << 32) - 2);
+        let of = |rows: &[usize], len| {
+            let rows = Bitmap::from_fn(len, |row| rows.contains(&row));
+            records_of(&first, &rows, &mut Vec::new())
+        };
+        assert_eq!(of(&[0, 1], 2).unwrap().max(), Some(u32::MAX));
+        assert_eq!(of(&[1], 9).unwrap().len(), 1);
+        of(&[1, 2], 9).unwrap_err();
+    }
 
     #[test]
     fn names_of_files_differ_whatever_the_names_of_segments() {

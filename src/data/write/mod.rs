@@ -16,7 +16,7 @@ mod lines;
 mod parquet;
 mod rows;
 
-pub use bitmaps::BitmapFolder;
+pub use bitmaps::{BitmapFolder, BitmapPart};
 pub use classes::ClassWriter;
 pub use file::{FinishError, NewFile, Target};
 pub use folder::{NewFolder, push_csv_field};

@@ -4,13 +4,13 @@
 //! of machine (see [`crate::machine`]), where the compiler turns it into vector instructions; what is
 //! compared goes through lanes of 64.
 
-use crate::machine::Lane;
+use crate::machine::{Lane, SET_WORDS};
 
 /// How many rows a word holds.
 pub(super) const WORD_ROWS: usize = 64;
-/// How many words of 64 rows are looked at together: 2,048 rows keep the slots of a thousand
-/// predicates (256 bytes each) inside the second-level cache.
-pub(super) const BLOCK_WORDS: usize = 32;
+/// How many words of 64 rows are looked at together: 2,048 rows keep the answers to a few thousand
+/// questions (256 bytes each) inside the second-level cache.
+pub(super) const BLOCK_WORDS: usize = SET_WORDS;
 /// How many rows are looked at together.
 pub(super) const BLOCK_ROWS: usize = BLOCK_WORDS * WORD_ROWS;
 

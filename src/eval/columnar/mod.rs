@@ -8,6 +8,7 @@ mod block;
 mod buckets;
 mod codes;
 mod group;
+mod order;
 mod prefixes;
 mod program;
 mod worker;

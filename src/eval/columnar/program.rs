@@ -1,9 +1,10 @@
-//! Turns the part of a [`Dag`] that some roots need into leaves and steps over numbered slots.
+//! Turns the part of a [`Dag`] that some roots need into leaves and turns over numbered slots.
 //!
 //! Invariants: leaves come first, grouped by the column they look at, so that a column is walked once
-//! for all of them; a step reads only leaves and earlier steps; complements cost no step, because
-//! operands carry a sign.
+//! for all of them; a turn reads only leaves and what turns before it computed; complements cost no turn,
+//! because operands carry a sign.
 
+use super::order::{Order, order};
 use crate::dag::{Atom, Dag, Node, NodeId, Root};
 use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
@@ -19,8 +20,8 @@ pub struct Program {
     pub(super) leaves: Vec<Leaf>,
     /// Runs of leaves that look at one column, as ranges of `leaves`.
     pub(super) groups: Vec<Group>,
-    /// What is computed from leaves and earlier steps; slots follow those of the leaves.
-    pub(super) steps: Vec<Step>,
+    /// What is computed from leaves, and when answers are taken; slots follow those of the leaves.
+    pub(super) order: Order,
     pub(super) roots: Vec<Target>,
     /// Distinct sets of columns whose invalid cells quarantine.
     pub(super) quarantines: Vec<Vec<usize>>,
@@ -33,24 +34,25 @@ pub struct Program {
     needs_ids: bool,
 }
 
-/// A slot, possibly complemented.
+/// A slot, possibly complemented: its number twice, and one more for the complement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operand {
-    pub(super) slot: usize,
-    pub(super) is_negated: bool,
-}
+pub(super) struct Operand(u32);
 
 /// One predicate to compute from others.
 #[derive(Debug)]
-pub(super) enum Step {
-    /// Every bit the same.
-    Constant(bool),
-    /// All of them.
-    And(Vec<Operand>),
-    /// Any of them.
-    Or(Vec<Operand>),
-    /// At least so many.
-    AtLeast(u32, Vec<Operand>),
+pub(super) struct Step {
+    pub(super) how: How,
+    /// Leaves, then steps by their places.
+    pub(super) of: Vec<Operand>,
+}
+
+/// How a step is computed from its operands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum How {
+    /// All of them; everybody without any. Any of them is the complement of all complements.
+    All,
+    /// At least so many of them.
+    AtLeast(u32),
 }
 
 /// The leaves that look at one column.
@@ -93,7 +95,7 @@ impl Program {
         let mut program = Program {
             leaves: Vec::new(),
             groups: Vec::new(),
-            steps: Vec::new(),
+            order: Order::default(),
             roots: Vec::with_capacity(roots.len()),
             quarantines: Vec::new(),
             invalidating: BTreeSet::new(),
@@ -156,22 +158,24 @@ impl Program {
         self.leaves.len()
     }
 
-    /// How many slots a block needs.
-    pub(super) fn slot_count(&self) -> usize {
-        self.leaves.len() + self.steps.len()
+    /// How many predicates are kept at a time while rows are looked at: questions, and what is computed
+    /// from them for as long as it is needed.
+    pub fn slot_count(&self) -> usize {
+        self.order.slot_count
     }
 
     fn compile(&mut self, dag: &Dag, roots: &[Root]) {
         let needed = needed_nodes(dag, roots);
         let mut operands = self.add_leaves(dag, &needed);
+        let mut steps = Vec::new();
         for id in needed {
-            let operand = match operands.get(&id) {
-                Some(_) => continue,
-                None => self.step(dag, id, &operands),
-            };
-            operands.insert(id, operand);
+            if !operands.contains_key(&id) {
+                let operand = self.step(dag, id, &operands, &mut steps);
+                operands.insert(id, operand);
+            }
         }
         self.add_roots(roots, &operands);
+        self.order = order(self.leaves.len(), &steps, &self.roots);
     }
 
     /// Gives every question a slot, those that look at the same column side by side.
@@ -232,26 +236,38 @@ impl Program {
         Leaf::new(atom, kind.map(|(_, kind)| kind))
     }
 
-    fn step(&mut self, dag: &Dag, id: NodeId, operands: &HashMap<NodeId, Operand>) -> Operand {
+    fn step(
+        &self,
+        dag: &Dag,
+        id: NodeId,
+        operands: &HashMap<NodeId, Operand>,
+        steps: &mut Vec<Step>,
+    ) -> Operand {
         let known = |ids: &[NodeId]| -> Vec<Operand> {
             ids.iter()
                 .filter_map(|id| operands.get(id).copied())
                 .collect()
         };
-        let step = match dag.node(id) {
+        let all = |of| (How::All, of);
+        let complements = |ids| known(ids).into_iter().map(Operand::complement).collect();
+        let ((how, of), is_complement) = match dag.node(id) {
             Node::Not(inner) => match operands.get(inner) {
                 Some(inner) => return inner.complement(),
-                None => Step::Constant(false),
+                None => (all(Vec::new()), true),
             },
             // Questions have their slots already.
-            Node::Nobody | Node::Ask(_) => Step::Constant(false),
-            Node::Everyone => Step::Constant(true),
-            Node::And(of) => Step::And(known(of)),
-            Node::Or(of) => Step::Or(known(of)),
-            Node::AtLeast(count, of) => Step::AtLeast(*count, known(of)),
+            Node::Nobody | Node::Ask(_) => (all(Vec::new()), true),
+            Node::Everyone => (all(Vec::new()), false),
+            Node::And(of) => (all(known(of)), false),
+            Node::Or(of) => (all(complements(of)), true),
+            Node::AtLeast(count, of) => ((How::AtLeast(*count), known(of)), false),
         };
-        self.steps.push(step);
-        Operand::of(self.slot_count() - 1)
+        steps.push(Step { how, of });
+        let operand = Operand::of(self.leaves.len() + steps.len() - 1);
+        match is_complement {
+            true => operand.complement(),
+            false => operand,
+        }
     }
 
     fn add_roots(&mut self, roots: &[Root], operands: &HashMap<NodeId, Operand>) {
@@ -282,18 +298,28 @@ impl Program {
 }
 
 impl Operand {
-    fn of(slot: usize) -> Operand {
-        Operand {
-            slot,
-            is_negated: false,
-        }
+    pub(super) fn of(slot: usize) -> Operand {
+        Operand((slot as u32) << 1)
     }
 
-    fn complement(self) -> Operand {
-        Operand {
-            slot: self.slot,
-            is_negated: !self.is_negated,
-        }
+    pub(super) fn complement(self) -> Operand {
+        Operand(self.0 ^ 1)
+    }
+
+    /// The same of another slot.
+    pub(super) fn moved(self, slot: usize) -> Operand {
+        Operand(Operand::of(slot).0 | self.0 & 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    /// All ones for a complement.
+    #[inline(always)]
+    pub(super) fn flip(self) -> u64 {
+        u64::from(self.0 & 1).wrapping_neg()
     }
 }
 

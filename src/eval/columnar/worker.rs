@@ -1,8 +1,9 @@
 //! Runs a [`Program`] over chunks, one worker a thread.
 
-use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least, keep};
+use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, at_least};
 use super::group::{GroupState, Rows};
-use super::program::{Operand, Program, Step, Target};
+use super::order::Turn;
+use super::program::{How, Operand, Program, Target};
 use crate::machine::{Lane, Level, Scan};
 use crate::table::{Bitmap, Chunk};
 
@@ -39,6 +40,28 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Makes room for the rows of a chunk; every word is written afterwards.
+    fn make_room(&mut self, rows: usize, has_quarantine: bool, has_certain: bool) {
+        self.members.resize(rows);
+        self.quarantined
+            .resize(if has_quarantine { rows } else { 0 });
+        match has_certain {
+            true => self.certain.get_or_insert_default().resize(rows),
+            false => self.certain = None,
+        }
+    }
+
+    fn seal(&mut self) {
+        self.members.seal();
+        if let Some(certain) = &mut self.certain {
+            certain.seal();
+        }
+        self.quarantined.seal();
+        if self.quarantined.is_none() {
+            self.quarantined = Bitmap::default();
+        }
+    }
+
     /// Members that are in whatever the missing values are.
     pub fn certain(&self) -> &Bitmap {
         self.certain.as_ref().unwrap_or(&self.members)
@@ -76,47 +99,42 @@ impl<'p> Worker<'p> {
 
     /// Adds the counts of a chunk, one tally a root.
     pub fn tally(&mut self, chunk: &Chunk, tallies: &mut [Tally]) {
-        self.run(
-            chunk,
-            #[inline(always)]
-            |root, _, found| {
-                if let Some(tally) = tallies.get_mut(root) {
-                    tally.add(found.tally());
-                }
-            },
-        );
+        self.start(chunk);
+        self.run(chunk, &mut Counts { tallies });
     }
 
     /// Who is in, one answer a root.
     pub fn answer(&mut self, chunk: &Chunk) -> Vec<Answers> {
-        let words = chunk.rows.div_ceil(WORD_ROWS);
-        let room = || Vec::with_capacity(words);
-        let roots = self.program.roots.iter();
-        let drafts = roots.map(|target| Draft {
-            members: room(),
-            quarantined: Vec::new(),
-            certain: (target.certain != target.node).then(room),
-        });
-        let mut drafts: Vec<Draft> = drafts.collect();
-        self.run(
-            chunk,
-            #[inline(always)]
-            |root, first, found| {
-                if let Some(draft) = drafts.get_mut(root) {
-                    draft.add(found, (words - first).min(BLOCK_WORDS));
-                }
-            },
-        );
-        let drafts = drafts.into_iter();
-        drafts.map(|draft| draft.finish(chunk.rows)).collect()
+        let mut answers = Vec::new();
+        self.answer_into(chunk, &mut answers);
+        answers
     }
 
-    /// Evaluates block by block; `sink` gets what a root finds in the block that starts at a word.
-    fn run(&mut self, chunk: &Chunk, mut sink: impl FnMut(usize, usize, &Found)) {
+    /// Who is in, one answer a root, in the place of the answers about another chunk, whose memory is
+    /// used again: for many roots new memory costs more than finding who is in.
+    pub fn answer_into(&mut self, chunk: &Chunk, answers: &mut Vec<Answers>) {
+        let words = chunk.rows.div_ceil(WORD_ROWS);
+        self.start(chunk);
+        answers.resize_with(self.program.roots.len(), Answers::default);
+        for (answers, target) in answers.iter_mut().zip(&self.program.roots) {
+            let invalid = self.quarantine.get(target.quarantine);
+            let has_quarantine = invalid.is_some_and(|rows| !rows.is_empty());
+            answers.make_room(chunk.rows, has_quarantine, target.certain != target.node);
+        }
+        self.run(chunk, &mut Drafts { answers, words });
+        answers.iter_mut().for_each(Answers::seal);
+    }
+
+    /// Looks at what a chunk brings along: new texts, invalid cells.
+    fn start(&mut self, chunk: &Chunk) {
         for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
             state.update(self.program, group, chunk);
         }
         self.update_quarantine(chunk);
+    }
+
+    /// Evaluates block by block; `sink` gets what a root finds in the block that starts at a word.
+    fn run(&mut self, chunk: &Chunk, sink: &mut impl Sink) {
         for start in (0..chunk.rows).step_by(BLOCK_ROWS) {
             let rows = Rows {
                 chunk,
@@ -126,30 +144,38 @@ impl<'p> Worker<'p> {
             self.level.scan(Block {
                 worker: self,
                 rows,
-                sink: &mut sink,
+                sink,
             });
         }
     }
 
     #[inline(always)]
-    fn block<L: Lane>(&mut self, rows: Rows, sink: &mut impl FnMut(usize, usize, &Found)) {
+    fn block<L: Lane>(&mut self, rows: Rows, sink: &mut impl Sink) {
         for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
             if let Some(out) = self.slots.get_mut(group.leaves.clone()) {
                 state.ask::<L>(self.program, group, rows, out);
             }
         }
-        let first = self.program.leaves.len();
-        for (index, step) in self.program.steps.iter().enumerate() {
-            let (before, rest) = self.slots.split_at_mut(first + index);
-            if let Some(out) = rest.first_mut() {
-                compute(step, before, out);
-            }
-        }
         let live = live_rows(rows);
         self.open_rows(rows.start / WORD_ROWS, &live);
-        for (index, target) in self.program.roots.iter().enumerate() {
-            if let Some(found) = self.found(target, &live) {
-                sink(index, rows.start / WORD_ROWS, &found);
+        let order = &self.program.order;
+        let mut start = 0;
+        for turn in &order.turns {
+            match turn {
+                Turn::Compute { how, to, end } => {
+                    let end = *end as usize;
+                    let of = order.operands.get(start..end).unwrap_or(&[]);
+                    let words = compute::<L>(*how, of, &self.slots);
+                    if let Some(slot) = self.slots.get_mut(*to as usize) {
+                        *slot = words;
+                    }
+                    start = end;
+                }
+                Turn::Take { root, target } => {
+                    if let Some(found) = self.found(target, &live) {
+                        sink.take::<L>(*root as usize, rows.start / WORD_ROWS, &found);
+                    }
+                }
             }
         }
     }
@@ -168,7 +194,7 @@ impl<'p> Worker<'p> {
     /// What one root finds in the block.
     #[inline(always)]
     fn found<'w>(&'w self, target: &Target, live: &'w Words) -> Option<Found<'w>> {
-        let operand = |operand: Operand| Some((self.slots.get(operand.slot)?, flip(operand)));
+        let operand = |operand: Operand| Some((self.slots.get(operand.slot())?, operand.flip()));
         let invalid = self.quarantine.get(target.quarantine)?;
         Some(Found {
             live,
@@ -209,73 +235,28 @@ impl<'p> Worker<'p> {
     }
 }
 
+/// Computes a step.
 #[inline(always)]
-fn flip(operand: Operand) -> u64 {
-    if operand.is_negated { u64::MAX } else { 0 }
-}
-
-/// Computes one step from the slots before it.
-#[inline(always)]
-fn compute(step: &Step, before: &[Words], out: &mut Words) {
-    let slot = |operand: &Operand| Some((before.get(operand.slot)?, flip(*operand)));
-    match step {
-        Step::Constant(is_in) => out.fill(if *is_in { u64::MAX } else { 0 }),
-        Step::And(of) => all_of(of.iter().filter_map(slot), out, 0),
-        // Any of them: not all of their complements.
-        Step::Or(of) => {
-            let complements = of.iter().filter_map(slot);
-            let complements = complements.map(|(words, flip)| (words, !flip));
-            all_of(complements, out, u64::MAX);
-        }
-        Step::AtLeast(needed, of) => {
-            for (index, word) in out.iter_mut().enumerate() {
-                let inputs = of
-                    .iter()
-                    .filter_map(slot)
-                    .map(|(words, flip)| words.get(index).copied().unwrap_or(0) ^ flip);
-                *word = at_least(*needed, inputs);
-            }
-        }
+fn compute<L: Lane>(how: How, of: &[Operand], slots: &[Words]) -> Words {
+    let slot = |operand: &Operand| Some((slots.get(operand.slot())?, operand.flip()));
+    match how {
+        How::All => L::all_of(of.iter().filter_map(slot)),
+        How::AtLeast(needed) => count_up(needed, of, slots),
     }
 }
 
-/// The rows that are in all operands, complemented by `flip`. Two operands are taken at a time, so that
-/// `out` is written half as often.
-#[inline(always)]
-fn all_of<'w>(mut of: impl Iterator<Item = (&'w Words, u64)>, out: &mut Words, flip: u64) {
-    let mut is_first = true;
-    loop {
-        let (one, other) = (of.next(), of.next());
-        match (one, other) {
-            (Some((one, f)), Some((other, g))) if is_first => {
-                for ((word, one), other) in out.iter_mut().zip(one).zip(other) {
-                    *word = (one ^ f) & (other ^ g);
-                }
-            }
-            (Some((one, f)), Some((other, g))) => {
-                for ((word, one), other) in out.iter_mut().zip(one).zip(other) {
-                    *word &= (one ^ f) & (other ^ g);
-                }
-            }
-            (Some((one, f)), None) if is_first => {
-                for (word, one) in out.iter_mut().zip(one) {
-                    *word = one ^ f;
-                }
-            }
-            (Some((one, f)), None) => keep(out, one, f),
-            (None, _) if is_first => out.fill(u64::MAX),
-            (None, _) => {}
-        }
-        is_first = false;
-        if other.is_none() {
-            break;
-        }
+/// Rows that at least so many operands hold.
+#[inline(never)]
+fn count_up(needed: u32, of: &[Operand], slots: &[Words]) -> Words {
+    let mut out = [0; BLOCK_WORDS];
+    for (index, word) in out.iter_mut().enumerate() {
+        let inputs = of.iter().filter_map(|operand| {
+            let words = slots.get(operand.slot())?;
+            Some(words.get(index)? ^ operand.flip())
+        });
+        *word = at_least(needed, inputs);
     }
-    if flip != 0 {
-        for word in out {
-            *word ^= flip;
-        }
-    }
+    out
 }
 
 /// Rows that exist and are no duplicates.
@@ -303,7 +284,7 @@ struct Block<'b, 'p, S> {
     sink: &'b mut S,
 }
 
-impl<S: FnMut(usize, usize, &Found)> Scan for Block<'_, '_, S> {
+impl<S: Sink> Scan for Block<'_, '_, S> {
     type Output = ();
 
     #[inline(always)]
@@ -326,65 +307,80 @@ struct Found<'w> {
 
 impl Found<'_> {
     #[inline(always)]
-    fn members(&self) -> impl Iterator<Item = u64> {
-        let (words, flip) = self.members;
-        let words = words.iter().zip(self.open);
-        words.map(move |(word, open)| (word ^ flip) & open)
+    fn members<L: Lane>(&self) -> Words {
+        L::all_of([self.members, (self.open, 0)].into_iter())
     }
 
     #[inline(always)]
-    fn quarantined(&self) -> impl Iterator<Item = u64> {
-        let words = self.live.iter().zip(self.open);
-        words.map(|(live, open)| live & !open)
+    fn quarantined<L: Lane>(&self) -> Words {
+        L::all_of([(self.live, 0), (self.open, u64::MAX)].into_iter())
     }
 
+    /// Members that are in whatever the missing values are; `None` when all are.
     #[inline(always)]
-    fn tally(&self) -> Tally {
-        let ones = |word: u64| u64::from(word.count_ones());
-        let mut tally = Tally {
-            members: self.members().map(ones).sum(),
-            ..Tally::default()
+    fn certain<L: Lane>(&self) -> Option<Words> {
+        let sets = [self.members, (self.open, 0), self.certain?];
+        Some(L::all_of(sets.into_iter()))
+    }
+}
+
+/// Takes what roots find.
+trait Sink {
+    /// Takes what a root finds in the block that starts at a word; must be `#[inline(always)]`.
+    fn take<L: Lane>(&mut self, root: usize, first: usize, found: &Found);
+}
+
+/// Counts.
+struct Counts<'t> {
+    tallies: &'t mut [Tally],
+}
+
+impl Sink for Counts<'_> {
+    #[inline(always)]
+    fn take<L: Lane>(&mut self, root: usize, _first: usize, found: &Found) {
+        let Some(tally) = self.tallies.get_mut(root) else {
+            return;
         };
-        if self.has_quarantine {
-            tally.quarantined = self.quarantined().map(ones).sum();
+        let members = L::count(&found.members::<L>());
+        tally.members += members;
+        if let Some(certain) = found.certain::<L>() {
+            tally.missing_included += members - L::count(&certain);
         }
-        if let Some((words, flip)) = self.certain {
-            let both = self.members().zip(words);
-            tally.missing_included = both.map(|(word, other)| ones(word & !(other ^ flip))).sum();
-        }
-        tally
-    }
-}
-
-/// The answer of one root while it is put together.
-struct Draft {
-    members: Vec<u64>,
-    quarantined: Vec<u64>,
-    certain: Option<Vec<u64>>,
-}
-
-impl Draft {
-    #[inline(always)]
-    fn add(&mut self, found: &Found, count: usize) {
-        self.members.extend(found.members().take(count));
         if found.has_quarantine {
-            self.quarantined.extend(found.quarantined().take(count));
-        }
-        if let (Some(to), Some((words, flip))) = (&mut self.certain, found.certain) {
-            let both = found.members().zip(words);
-            to.extend(both.map(|(word, other)| word & (other ^ flip)).take(count));
+            tally.quarantined += L::count(&found.quarantined::<L>());
         }
     }
+}
 
-    fn finish(self, rows: usize) -> Answers {
-        let quarantined = Bitmap::from_words(self.quarantined, rows);
-        Answers {
-            members: Bitmap::from_words(self.members, rows),
-            quarantined: match quarantined.is_none() {
-                true => Bitmap::default(),
-                false => quarantined,
-            },
-            certain: self.certain.map(|words| Bitmap::from_words(words, rows)),
+/// Keeps everybody, in answers that have room for so many words.
+struct Drafts<'a> {
+    answers: &'a mut [Answers],
+    words: usize,
+}
+
+impl Sink for Drafts<'_> {
+    #[inline(always)]
+    fn take<L: Lane>(&mut self, root: usize, first: usize, found: &Found) {
+        let block = first..self.words.min(first + BLOCK_WORDS);
+        let Some(answers) = self.answers.get_mut(root) else {
+            return;
+        };
+        put(&mut answers.members, &block, &found.members::<L>());
+        if found.has_quarantine {
+            put(&mut answers.quarantined, &block, &found.quarantined::<L>());
         }
+        if let (Some(to), Some(certain)) = (&mut answers.certain, found.certain::<L>()) {
+            put(to, &block, &certain);
+        }
+    }
+}
+
+/// Writes the words of a block.
+#[inline(always)]
+fn put(rows: &mut Bitmap, block: &std::ops::Range<usize>, words: &Words) {
+    let to = rows.words_mut().get_mut(block.clone()).unwrap_or(&mut []);
+    match to.first_chunk_mut() {
+        Some(to) => *to = *words,
+        None => to.iter_mut().zip(words).for_each(|(to, word)| *to = *word),
     }
 }

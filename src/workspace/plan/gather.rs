@@ -59,10 +59,10 @@ pub fn gather(
         &rules.schema,
         &projection,
         &scan_options(options),
-        || Worker::new(&compiled.program),
-        |worker, chunk| {
-            let answers = worker.answer(chunk);
-            asked.part(&chunk.pick(&places), &answers)
+        || (Worker::new(&compiled.program), Vec::new()),
+        |(worker, answers), chunk| {
+            worker.answer_into(chunk, answers);
+            asked.part(&chunk.pick(&places), answers)
         },
         |part| {
             contacts.add(part);

@@ -8,6 +8,7 @@ mod ndjson;
 mod packed;
 mod running;
 mod soup;
+mod twice;
 
 use segrule::data::{DataError, Input, LoadReport, Projection, ScanOptions, scan};
 use segrule::name::{FieldId, Name};

@@ -6,9 +6,9 @@ use super::host::{Failure, Host};
 use super::output::{OutputArgs, finish};
 use super::questions::{QuestionArgs, questions};
 use segrule::data::Format;
-use segrule::data::write::{BitmapFolder, ClassWriter};
+use segrule::data::write::{BitmapFolder, BitmapPart, ClassWriter};
 use segrule::say;
-use segrule::workspace::{classify, classify_stream};
+use segrule::workspace::{classify, classify_each, classify_stream};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -54,9 +54,17 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
     let names: Vec<String> = wanted.iter().map(|each| each.name.clone()).collect();
     let report = if let Some(path) = &args.bitmaps {
         let mut folder = BitmapFolder::create(path, &names)?;
-        let report = classify(&workspace, &wanted, &input, &options, |chunk, answers| {
-            folder.add(chunk, answers.iter().map(|answer| &answer.members))
-        })?;
+        let report = classify_each(
+            &workspace,
+            &wanted,
+            &input,
+            &options,
+            |chunk, answers| BitmapPart::new(chunk, answers.iter().map(|answer| &answer.members)),
+            |part| {
+                folder.add_part(part?);
+                Ok(())
+            },
+        )?;
         folder.finish()?;
         report
     } else {
