@@ -117,3 +117,22 @@ fn the_language_of_the_help_comes_from_the_configuration_too() {
             .contains("Usage: segrule count")
     );
 }
+
+#[test]
+fn help_is_a_verb_as_well() {
+    for (asked, flag) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "count"], &["count", "--help"]),
+        (&["help", "schema", "infer"], &["schema", "infer", "--help"]),
+    ] {
+        for lang in ["zh", "en"] {
+            let language = ["--lang", lang];
+            let found = run(&[&language[..], asked].concat());
+            let same = run(&[&language[..], flag].concat());
+            assert_eq!((found.code, &found.out), (0, &same.out), "{asked:?}");
+        }
+    }
+    let found = run(&["--lang", "zh", "help", "cuont"]);
+    assert_eq!(found.code, 2);
+    assert!(found.err.contains("是不是 count"), "{}", found.err);
+}

@@ -180,6 +180,10 @@ fn parsed() -> Result<Cli, Exit> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = host::language_of(&arguments);
     let command = with_data(described(lang), &host::default_data());
+    let arguments = match lang {
+        Lang::En => arguments,
+        Lang::Zh => chinese::with_help_flag(arguments),
+    };
     let matches = command.try_get_matches_from(arguments);
     let error = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => return Ok(cli),

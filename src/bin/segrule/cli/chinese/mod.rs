@@ -7,6 +7,7 @@ mod wrong;
 pub use wrong::message;
 
 use clap::{Arg, ArgAction, Command};
+use std::ffi::OsString;
 use words::WORDS;
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
@@ -121,6 +122,25 @@ fn argument(argument: Arg) -> Arg {
         true => argument.hide_default_value(true).hide_possible_values(true),
         false => argument,
     }
+}
+
+/// `segrule help VERB` as `segrule VERB --help`: the verb `help` that clap makes is in English.
+pub fn with_help_flag(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_word = |argument: &OsString| !argument.to_string_lossy().starts_with('-');
+    let mut words = arguments.iter().enumerate().skip(1);
+    let first = words.find(|(at, argument)| {
+        let is_language = arguments
+            .get(at - 1)
+            .is_some_and(|before| before == "--lang");
+        is_word(argument) && !is_language
+    });
+    if let Some((at, word)) = first
+        && word == "help"
+    {
+        arguments.remove(at);
+        arguments.push("--help".into());
+    }
+    arguments
 }
 
 /// The headings of a manual page.
