@@ -112,6 +112,8 @@ def measure(program, files):
             print(f"  {what:12} {times[len(times) // 2]:7.1f} {times[-1]:7.1f}")
         server.ask("shutdown", None)
         server.send({"method": "exit", "params": None})
+        # What it still has to tell must not keep it waiting.
+        server.child.stdout.read()
         server.child.wait()
 
 

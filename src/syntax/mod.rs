@@ -3,6 +3,7 @@
 //! Invariants: parsing never fails, never panics and takes linear time; a broken item is left out and
 //! the others go on; every byte of the text is in the tree; limits are checked before the grammar runs.
 
+mod again;
 pub mod ast;
 mod grammar;
 mod keyword;
@@ -19,6 +20,7 @@ mod tree_to_ast;
 mod words;
 mod write;
 
+pub use again::parse_again;
 pub use keyword::{KEYWORDS, Keyword, KeywordKind, keyword};
 pub use kind::Kind;
 pub use lex::{Piece, PieceKind};
@@ -29,6 +31,7 @@ pub use write::{item_name_text, name_text, quoted};
 
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
+use again::{Mark, Marks};
 use lex::Lexer;
 use split::{Chunk, Part};
 use std::borrow::Cow;
@@ -46,6 +49,8 @@ pub struct Parsed {
     pub file: Arc<ast::File>,
     /// What is wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where its items start.
+    marks: Marks,
 }
 
 /// Parses a rule file.
@@ -64,14 +69,7 @@ pub fn parse(source: SourceId, text: &str) -> Parsed {
         reading.builder.diagnostics.push(found);
         return reading.finish();
     }
-    let mut diagnostics_from = 0;
-    for part in split::text_to_parts(source, text) {
-        match part {
-            Part::Comment(range) => reading.tree.push_leaf(Kind::Comment, range),
-            Part::Chunk(chunk) => reading.chunk(chunk),
-        }
-        diagnostics_from = reading.keep_first_errors(diagnostics_from);
-    }
+    reading.parts(split::text_to_parts(source, text));
     reading.finish()
 }
 
@@ -156,6 +154,7 @@ struct Reading {
     file: ast::File,
     builder: Builder,
     errors: usize,
+    marks: Vec<Mark>,
 }
 
 impl Reading {
@@ -174,6 +173,20 @@ impl Reading {
                 diagnostics: Vec::new(),
             },
             errors: 0,
+            marks: Vec::new(),
+        }
+    }
+
+    fn parts(&mut self, parts: impl IntoIterator<Item = Part>) {
+        let mut diagnostics_from = self.builder.diagnostics.len();
+        for part in parts {
+            let mark = again::item_start(&part).map(|start| self.mark(start));
+            self.marks.extend(mark);
+            match part {
+                Part::Comment(range) => self.tree.push_leaf(Kind::Comment, range),
+                Part::Chunk(chunk) => self.chunk(chunk),
+            }
+            diagnostics_from = self.keep_first_errors(diagnostics_from);
         }
     }
 
@@ -183,6 +196,11 @@ impl Reading {
             tree: self.tree,
             file: Arc::new(self.file),
             diagnostics: self.builder.diagnostics,
+            marks: Marks {
+                source: self.source,
+                list: self.marks,
+                errors: self.errors,
+            },
         }
     }
 

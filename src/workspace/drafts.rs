@@ -1,6 +1,6 @@
 //! Rule files while they are edited: texts that are not saved stand for those on disk.
 //!
-//! Invariants: a file is parsed again only when its text changed; files keep one order, so that their
+//! Invariants: a file is parsed again only when its text changed, and of it only the items that did; files keep one order, so that their
 //! ids stay the same from one change to the next.
 
 use super::files::{BadByte, DiskLists, find_rule_files, read_rule_file};
@@ -8,7 +8,7 @@ use super::{Levels, RuleFile, Unchecked, Workspace, WorkspaceError, not_utf8};
 use crate::name::Name;
 use crate::schema::Schema;
 use crate::source::{SourceId, Sources};
-use crate::syntax::{Parsed, Tree, parse};
+use crate::syntax::{Parsed, Tree, parse, parse_again};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,21 @@ struct Parse {
     source: SourceId,
     text: Arc<str>,
     parsed: Parsed,
+}
+
+impl Parse {
+    fn of(source: SourceId, text: Arc<str>, known: Option<Parse>) -> Parse {
+        let parsed = match known {
+            Some(known) if known.source == source && known.text == text => return known,
+            Some(known) if known.source == source => parse_again(known.parsed, source, &text),
+            Some(_) | None => parse(source, &text),
+        };
+        Parse {
+            source,
+            text,
+            parsed,
+        }
+    }
 }
 
 impl Drafts {
@@ -116,12 +131,7 @@ impl Drafts {
                 .map(|source| Arc::clone(source.text()));
             let text = text.unwrap_or_default();
             let known = kept.swap_remove(&file.path);
-            let is_same = |known: &Parse| known.source == source && known.text == text;
-            let parse = known.filter(is_same).unwrap_or_else(|| Parse {
-                source,
-                parsed: parse(source, &text),
-                text,
-            });
+            let parse = Parse::of(source, text, known);
             unchecked
                 .found
                 .extend(parse.parsed.diagnostics.iter().cloned());

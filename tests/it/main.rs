@@ -19,6 +19,7 @@ mod data;
 mod deps;
 mod diff;
 mod editors;
+mod edits;
 mod eval;
 mod explain;
 mod format;

@@ -5,10 +5,12 @@
 //! punctuation give the same tree; text literals are unescaped but not trimmed.
 
 mod expression;
+mod moved;
 mod send;
 mod visit;
 
 pub use expression::*;
+pub(in crate::syntax) use moved::Moved;
 pub use send::*;
 
 use crate::source::Span;

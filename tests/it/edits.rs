@@ -1,0 +1,90 @@
+//! Texts that change a little at a time: what is known of each must be what a fresh look gives.
+
+use proptest::prelude::*;
+use segrule::source::SourceId;
+use segrule::syntax::{parse, parse_again};
+
+/// Text that people type, whole or in part; much of it changes where items start and end.
+const TYPED: &[&str] = &[
+    "\n",
+    " ",
+    "\"",
+    "\"\"\"",
+    "(",
+    ")",
+    "{\n",
+    "}\n",
+    "`",
+    "#",
+    "## a doc\n",
+    "# allow: unknown-field it is known\n",
+    "segment x = age >= 18\n",
+    "segment ",
+    "\nsegment 年轻 \"年轻人 😀\" = 年龄 < 30 且 vip\n",
+    "list staff = (\"1\", b)\n",
+    "param floor = 20\n",
+    "schema contact {\n  age: int aka 年龄\n  vip: bool\n}\n",
+    "test \"t\" { contact { age: 20 } in x }\n",
+    "campaign c {\n  platform sms\n  audience x\n}\n",
+    "platform p {\n  cap 1 per day\n}\n",
+    "age = = 3",
+    "matches /a/",
+    "events",
+    "😀",
+    "\u{200b}",
+    "\r\n",
+    "且",
+];
+
+/// One change: where it starts and how much it deletes, in parts of the text, and what is typed.
+type Change = (f64, usize, usize);
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = (0.0..1.0, 0..40usize, 0..TYPED.len());
+    prop::collection::vec(change, 1..30)
+}
+
+/// The text after a change.
+pub fn changed(text: &str, (place, deleted, typed): Change) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
+    let mut start = (text.len() as f64 * place) as usize;
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = (start + deleted.saturating_sub(20)).min(text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    format!("{}{}{}", &text[..start], TYPED[typed], &text[end..])
+}
+
+fn start() -> impl Strategy<Value = String> {
+    let demo = std::fs::read_to_string("rules/demo/demo.seg").unwrap();
+    let half = demo[..demo.find("\n\n").unwrap()].to_string();
+    let typed = prop::collection::vec(0..TYPED.len(), 0..25);
+    let typed = typed.prop_map(|parts| parts.into_iter().map(|part| TYPED[part]).collect());
+    prop_oneof![typed, Just(demo), Just(half)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_text_parsed_again_is_as_if_parsed_anew(start in start(), changes in changes()) {
+        let source = SourceId(3);
+        let mut text = start;
+        let mut known = parse(source, &text);
+        for change in changes {
+            text = changed(&text, change);
+            let fresh = parse(source, &text);
+            known = parse_again(known, source, &text);
+            prop_assert_eq!(&known.file, &fresh.file);
+            prop_assert_eq!(&known.diagnostics, &fresh.diagnostics);
+            prop_assert_eq!(&known.tree, &fresh.tree);
+        }
+    }
+}
