@@ -12,7 +12,7 @@ mod token;
 pub use proof::FormatError;
 
 use crate::source::SourceId;
-use crate::syntax::{Kind, Node, Parsed, parse};
+use crate::syntax::{Kind, Node, Parsed, parse, parse_again};
 use row::Rows;
 
 /// How wide a line may be, in columns of a terminal.
@@ -78,7 +78,21 @@ fn line(rows: &mut Rows<'_>, item: Node<'_>) {
 pub fn format_checked(text: &str) -> Result<String, FormatError> {
     let before = parse(SourceId(0), text);
     let formatted = format_file(&before);
-    let after = parse(SourceId(0), &formatted);
-    proof::same(&before, &after)?;
+    proof::same(&before, &parse(SourceId(0), &formatted))?;
     Ok(formatted)
+}
+
+/// The same for a file that is parsed already, with the result parsed. What came out the last time,
+/// when the text was another, saves work.
+///
+/// # Errors
+/// As [`format_checked`].
+pub fn format_parsed(before: &Parsed, last: Option<Parsed>) -> Result<Parsed, FormatError> {
+    let formatted = format_file(before);
+    let after = match last {
+        Some(last) => parse_again(last, SourceId(0), &formatted),
+        None => parse(SourceId(0), &formatted),
+    };
+    proof::same(before, &after)?;
+    Ok(after)
 }

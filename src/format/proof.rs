@@ -1,11 +1,11 @@
 //! Turns two parsed files into the proof that they say the same.
 //!
-//! Invariants: everything of the syntax tree but spans is compared, and every comment in order.
+//! Invariants: everything of the syntax tree but spans is compared, and every comment in order; numbers
+//! are compared as written, because 1.0 and 1.00 are equal and not the same.
 
 use super::token;
 use crate::syntax::{Kind, Parsed};
-use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Why a formatted text was not accepted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,70 +31,51 @@ impl std::error::Error for FormatError {}
 pub(super) fn same(before: &Parsed, after: &Parsed) -> Result<(), FormatError> {
     let codes =
         |parsed: &Parsed| -> Vec<_> { parsed.diagnostics.iter().map(|found| found.code).collect() };
+    let meaning = |parsed: &Parsed| parsed.file.without_places();
     if meaning(before) != meaning(after) || codes(before) != codes(after) {
         return Err(FormatError::Meaning);
     }
-    let is_comment = |token: &crate::syntax::Token<'_>| token.kind == Kind::Comment;
-    let comments_before = before.tree.tokens().filter(is_comment);
-    let comments_after = after.tree.tokens().filter(is_comment);
-    let texts_before = comments_before.map(|found| token::comment(found.text));
-    match texts_before.eq(comments_after.map(|found| token::comment(found.text))) {
+    let numbers = |parsed| written(parsed, |kind| matches!(kind, Kind::Number | Kind::Percent));
+    if !numbers(before).eq(numbers(after)) {
+        return Err(FormatError::Meaning);
+    }
+    let comments = |parsed| written(parsed, |kind| kind == Kind::Comment);
+    match comments(before).eq(comments(after)) {
         true => Ok(()),
         false => Err(FormatError::Comments),
     }
 }
 
-/// A digest of the syntax tree without its spans.
-fn meaning(parsed: &Parsed) -> Option<[u8; 32]> {
-    let mut sink = Spanless::default();
-    write!(sink, "{:?}", parsed.file).ok()?;
-    Some(sink.hash.finalize().into())
+/// Some tokens of a file in order, as they are written.
+fn written(parsed: &Parsed, is_wanted: fn(Kind) -> bool) -> impl Iterator<Item = String> {
+    let tokens = parsed.tree.tokens();
+    let wanted = tokens.filter(move |token| is_wanted(token.kind));
+    wanted.map(|token| token::written(token.kind, token.text))
 }
 
-/// Hashes debug text and leaves the spans in it out.
-#[derive(Default)]
-struct Spanless {
-    hash: Sha256,
-    place: Place,
-    /// How many letters of `Span {` were just seen.
-    matched: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::{FormatError, same};
+    use crate::source::SourceId;
+    use crate::syntax::parse;
 
-#[derive(Default, PartialEq, Clone, Copy)]
-enum Place {
-    #[default]
-    Plain,
-    Text,
-    Escape,
-    Span,
-}
+    #[track_caller]
+    fn check(before: &str, after: &str, expected: Result<(), FormatError>) {
+        let [before, after] = [before, after].map(|text| parse(SourceId(0), text));
+        assert_eq!(same(&before, &after), expected);
+    }
 
-const SPAN: &[u8] = b"Span {";
-
-impl Write for Spanless {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for &byte in text.as_bytes() {
-            self.place = match (self.place, byte) {
-                (Place::Plain, b'"') => Place::Text,
-                (Place::Text, b'"') | (Place::Span, b'}') => Place::Plain,
-                (Place::Text, b'\\') => Place::Escape,
-                (Place::Escape, _) => Place::Text,
-                (place, _) => place,
-            };
-            if self.place != Place::Plain {
-                self.matched = 0;
-            } else if SPAN.get(self.matched) == Some(&byte) {
-                self.matched += 1;
-            } else {
-                self.matched = usize::from(SPAN.first() == Some(&byte));
-            }
-            if self.matched == SPAN.len() {
-                (self.place, self.matched) = (Place::Span, 0);
-            }
-            if self.place != Place::Span {
-                self.hash.update([byte]);
-            }
-        }
-        Ok(())
+    #[test]
+    fn places_may_differ_and_nothing_else() {
+        let text = "segment a = spend > 1.0  # why\n";
+        check(text, "segment  a = spend>１.0 # why\n", Ok(()));
+        let meaning = Err(FormatError::Meaning);
+        check(text, "segment a = spend > 1.00  # why\n", meaning);
+        check(text, "segment a = spend >= 1.0  # why\n", meaning);
+        check(
+            text,
+            "segment a = spend > 1.0\n",
+            Err(FormatError::Comments),
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! Edits that an editor offers: repairs of what is wrong, and the one layout.
 
-use super::project::View;
+use super::project::{Project, View};
 use crate::diag::{Diagnostic, Edit, Fix, Phrase};
-use crate::format::{FormatError, format_checked};
+use crate::format::{FormatError, format_parsed};
 use crate::source::{SourceId, Span};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A repair that can be applied.
@@ -39,29 +40,41 @@ impl<'p> View<'p> {
         let fixes = self
             .diagnostics(source)
             .flat_map(|diagnostic| &diagnostic.fixes);
-        let mut taken: Vec<Edit> = Vec::new();
+        let mut taken = BTreeSet::new();
+        let mut edits: Vec<Edit> = Vec::new();
         for fix in fixes.filter(|fix| fix.safe) {
             let is_here = fix.edits.iter().all(|edit| edit.span.source == source);
-            let overlaps = |edit: &Edit| taken.iter().any(|other| overlap(edit.span, other.span));
+            let overlaps = |edit: &Edit| overlaps(edit.span, &taken);
             if is_here && !fix.edits.iter().any(overlaps) {
-                taken.extend(fix.edits.iter().cloned());
+                taken.extend(fix.edits.iter().map(|edit| edit.span));
+                edits.extend(fix.edits.iter().cloned());
             }
         }
-        taken.sort_by_key(|edit| edit.span);
-        taken
+        edits.sort_by_key(|edit| edit.span);
+        edits
     }
+}
 
+impl Project {
     /// The edit that lays a file out, if it is not laid out yet.
     ///
     /// # Errors
     /// The layout could not be proved to say the same.
-    pub fn layout(&self, source: SourceId) -> Result<Option<Edit>, Phrase> {
-        let text = self.text(source);
-        let formatted = format_checked(text).map_err(|error| not_proved(&error))?;
-        Ok(changed(text, &formatted).map(|(range, new)| Edit {
+    pub fn layout(&mut self, source: SourceId) -> Result<Option<Edit>, Phrase> {
+        let last = self.laid_out.take();
+        let last = last.filter(|(own, _)| *own == source);
+        let view = self.view();
+        let Some(before) = view.parsed(source) else {
+            return Ok(None);
+        };
+        let after = format_parsed(before, last.map(|(_, parsed)| parsed));
+        let after = after.map_err(|error| not_proved(&error))?;
+        let edit = changed(view.text(source), after.tree.text()).map(|(range, new)| Edit {
             span: Span::new(source, range.start, range.end),
             text: new.to_string(),
-        }))
+        });
+        self.laid_out = Some((source, after));
+        Ok(edit)
     }
 }
 
@@ -78,8 +91,16 @@ fn not_proved(error: &FormatError) -> Phrase {
     }
 }
 
-fn overlap(a: Span, b: Span) -> bool {
-    a.start < b.end && b.start < a.end || a == b
+/// Whether an edit reaches into one that was taken; those lie apart, so that few can.
+fn overlaps(span: Span, taken: &BTreeSet<Span>) -> bool {
+    let last = Span {
+        start: span.end,
+        end: u32::MAX,
+        ..span
+    };
+    let before = taken.range(..=last).rev();
+    let mut near = before.take_while(|other| other.end >= span.start);
+    near.any(|other| other.start < span.end && span.start < other.end || *other == span)
 }
 
 /// The smallest stretch that turns one text into the other.

@@ -96,7 +96,7 @@ impl View<'_> {
             let named = Named::Segment(segment.name.clone());
             (
                 segment.name.clone(),
-                meaning(self.names, &self.workspace.sources, &named),
+                meaning(self.names(), &self.workspace.sources, &named),
             )
         });
         Meanings { of: of.collect() }
@@ -106,7 +106,7 @@ impl View<'_> {
     pub fn audience(&self, segment: &Name) -> Option<&Audience> {
         let known = self.facts.audiences.by_name.get(segment)?;
         let named = Named::Segment(segment.clone());
-        let now = meaning(self.names, &self.workspace.sources, &named);
+        let now = meaning(self.names(), &self.workspace.sources, &named);
         (known.meaning == now).then_some(known)
     }
 

@@ -63,7 +63,7 @@ impl View<'_> {
             | Named::Tier(..)
             | Named::Message(_) => code(self.first_line(named)?, &mut text),
         }
-        if let Some(definition) = self.names.definitions.get(named) {
+        if let Some(definition) = self.names().definitions.get(named) {
             paragraph(definition.doc.as_deref().unwrap_or(""), &mut text);
         }
         Some(text)
@@ -71,7 +71,7 @@ impl View<'_> {
 
     /// The first line of a definition.
     fn first_line(&self, named: &Named) -> Option<&str> {
-        let definition = self.names.definitions.get(named)?;
+        let definition = self.names().definitions.get(named)?;
         let text = self.workspace.sources.text_at(definition.span);
         text.lines().next()
     }
@@ -103,7 +103,7 @@ impl View<'_> {
     }
 
     fn about_segment(&self, named: &Named, name: &Name, text: &mut String) -> Option<()> {
-        let definition = self.names.definitions.get(named)?;
+        let definition = self.names().definitions.get(named)?;
         let item = self.workspace.sources.text_at(definition.span);
         code(item, text);
         if let Some(audience) = self.audience(name) {

@@ -7,7 +7,7 @@ use crate::source::{SourceId, Span};
 impl View<'_> {
     /// The name at a place, found by spelling where the text around it does not parse.
     pub(super) fn named_at(&self, source: SourceId, offset: usize) -> Option<(Span, Named)> {
-        if let Some(mention) = self.names.at(source, offset) {
+        if let Some(mention) = self.names().at(source, offset) {
             return Some((mention.span, mention.named.clone()));
         }
         let word = super::broken::word_at(self.text(source), offset)?;
@@ -21,7 +21,7 @@ impl View<'_> {
     /// What a spelling alone may stand for.
     pub(super) fn known(&self, spelling: &str) -> Option<Named> {
         let name = crate::name::Name::new(spelling);
-        let definitions = &self.names.definitions;
+        let definitions = &self.names().definitions;
         if let Some(field) = definitions.field_named(name.as_str()) {
             return Some(Named::Field(field.clone()));
         }
@@ -40,7 +40,7 @@ impl View<'_> {
     /// Where the name at a place is defined.
     pub fn definition(&self, source: SourceId, offset: usize) -> Option<Target> {
         let (from, named) = self.named_at(source, offset)?;
-        let definition = self.names.definitions.get(&named)?;
+        let definition = self.names().definitions.get(&named)?;
         Some(Target {
             from,
             name: definition.name_span,
@@ -53,7 +53,7 @@ impl View<'_> {
         let Some((_, named)) = self.named_at(source, offset) else {
             return Vec::new();
         };
-        let mentions = self.names.all().filter(|mention| mention.named == named);
+        let mentions = self.names().all().filter(|mention| mention.named == named);
         mentions.map(Reference::of).collect()
     }
 }

@@ -10,10 +10,11 @@ use crate::diag::{Diagnostic, Lang};
 use crate::name::Name;
 use crate::schema::Schema;
 use crate::source::{Source, SourceId};
-use crate::syntax::Tree;
+use crate::syntax::{Parsed, Tree};
 use crate::value::{Clock, Instant, Zone};
-use crate::workspace::{Drafts, Levels, Workspace, WorkspaceError};
+use crate::workspace::{Draft, Drafts, Levels, Workspace, WorkspaceError};
 use indexmap::IndexMap;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use std::sync::Arc;
 pub struct Project {
     drafts: Drafts,
     current: Option<Current>,
+    /// The file that was laid out last, as it came out.
+    pub(super) laid_out: Option<(SourceId, Parsed)>,
     /// What is known besides the texts.
     pub facts: Facts,
 }
@@ -65,7 +68,8 @@ impl Default for Facts {
 #[derive(Debug)]
 struct Current {
     workspace: Arc<Workspace>,
-    names: Names,
+    /// Found when somebody asks about a name.
+    names: OnceCell<Names>,
 }
 
 /// The rules as they stand, with everything known about them.
@@ -74,7 +78,7 @@ pub struct View<'p> {
     /// The rules, checked.
     pub workspace: &'p Arc<Workspace>,
     pub(super) drafts: &'p Drafts,
-    pub(super) names: &'p Names,
+    names: &'p OnceCell<Names>,
     /// What is known besides.
     pub facts: &'p Facts,
 }
@@ -88,6 +92,7 @@ impl Project {
         Ok(Project {
             drafts: Drafts::read(paths)?,
             current: None,
+            laid_out: None,
             facts,
         })
     }
@@ -97,6 +102,7 @@ impl Project {
         Project {
             drafts: Drafts::default(),
             current: None,
+            laid_out: None,
             facts,
         }
     }
@@ -109,13 +115,13 @@ impl Project {
     /// Takes a text for a file's own.
     pub fn edit(&mut self, path: &Path, text: Arc<str>) {
         self.drafts.edit(path, text);
-        self.current = None;
+        self.forget();
     }
 
     /// Goes back to what is on disk.
     pub fn close(&mut self, path: &Path) {
         self.drafts.close(path);
-        self.current = None;
+        self.forget();
     }
 
     /// Whether nothing is being typed in any file.
@@ -128,48 +134,59 @@ impl Project {
     /// # Errors
     /// A path or file that cannot be read; what was known before then stays.
     pub fn refresh(&mut self) -> Result<(), WorkspaceError> {
-        self.current = None;
+        self.forget();
         self.drafts.refresh()
     }
 
     /// Forgets what was checked, because something besides the texts changed.
     pub fn forget(&mut self) {
-        self.current = None;
+        if let Some(current) = self.current.take() {
+            current.discard();
+        }
     }
 
-    /// The rules as they stand, checked once more, to be analysed elsewhere.
-    pub fn draft(&mut self) -> Workspace {
-        self.compile()
-    }
-
-    /// Takes rules that were analysed elsewhere; their texts must be those of now.
-    pub fn adopt(&mut self, workspace: Workspace) {
-        self.current = Some(Current::of(workspace));
-    }
-
-    /// The rules as they stand.
-    pub fn view(&mut self) -> View<'_> {
-        let current = match self.current.take() {
-            Some(current) => current,
-            None => Current::of(self.compile()),
-        };
-        self.show(current)
-    }
-
-    /// Takes another text for a file and gives back what was typed in it, if anything was.
-    pub(super) fn replaced(&mut self, path: &Path, text: Arc<str>) -> Option<Arc<str>> {
-        self.current = None;
-        self.drafts.edit(path, text)
-    }
-
-    pub(super) fn compile(&mut self) -> Workspace {
+    /// The rules as they stand, to be checked and analysed elsewhere.
+    pub fn draft(&mut self) -> Draft {
         let Facts {
             params,
             levels,
             schema,
             ..
         } = &self.facts;
-        self.drafts.compile(params, levels, schema.as_ref())
+        self.drafts.draft(params, levels, schema.as_ref())
+    }
+
+    /// Takes rules that were analysed elsewhere; their texts must be those of now.
+    pub fn adopt(&mut self, workspace: Workspace) {
+        let known = self.current.take();
+        let mut current = Current::of(workspace);
+        if let Some(mut known) = known {
+            // The same texts: the same names.
+            current.names = std::mem::take(&mut known.names);
+            known.discard();
+        }
+        self.current = Some(current);
+    }
+
+    /// The rules as they stand.
+    pub fn view(&mut self) -> View<'_> {
+        let current = match self.current.take() {
+            Some(current) => current,
+            None => Current::of(self.draft().checked()),
+        };
+        self.show(current)
+    }
+
+    /// The rules as they would be with other texts.
+    pub(super) fn tried(&self, texts: &IndexMap<PathBuf, Arc<str>>) -> Workspace {
+        let Facts {
+            params,
+            levels,
+            schema,
+            ..
+        } = &self.facts;
+        let draft = self.drafts.tried(texts, params, levels, schema.as_ref());
+        draft.checked()
     }
 
     fn show(&mut self, current: Current) -> View<'_> {
@@ -186,9 +203,20 @@ impl Project {
 impl Current {
     fn of(workspace: Workspace) -> Current {
         Current {
-            names: Names::of(&workspace),
             workspace: Arc::new(workspace),
+            names: OnceCell::new(),
         }
+    }
+
+    /// Drops what was known, which takes as long as an answer may, while nobody waits for it.
+    fn discard(self) {
+        let Current { workspace, names } = self;
+        let rest = Arc::try_unwrap(workspace).map(|mut workspace| {
+            // The trees are handed on to the next text.
+            workspace.files.clear();
+            workspace
+        });
+        rayon::spawn(move || drop((rest, names)));
     }
 }
 
@@ -206,12 +234,21 @@ impl<'p> View<'p> {
         self.workspace.sources.get(id)
     }
 
+    /// What the names in the rules stand for.
+    pub(super) fn names(&self) -> &'p Names {
+        self.names.get_or_init(|| Names::of(self.workspace))
+    }
+
     pub(super) fn text(&self, id: SourceId) -> &'p str {
         self.source(id).map_or("", |source| source.text())
     }
 
+    pub(super) fn parsed(&self, id: SourceId) -> Option<&'p Parsed> {
+        self.drafts.parsed(id)
+    }
+
     pub(super) fn tree(&self, id: SourceId) -> Option<&'p Tree> {
-        self.drafts.tree(id)
+        self.parsed(id).map(|parsed| &parsed.tree)
     }
 
     /// What there is to say about a file, in the order of its text.

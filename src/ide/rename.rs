@@ -11,6 +11,8 @@ use crate::say;
 use crate::source::{SourceId, Span};
 use crate::syntax::{PieceKind, item_name_text, name_text, pieces};
 use crate::workspace::Workspace;
+use indexmap::IndexMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What is renamed: the spelling at the cursor, wherever it stands for the same thing.
@@ -29,7 +31,7 @@ impl View<'_> {
     /// Why it cannot.
     pub fn renamable(&self, source: SourceId, offset: usize) -> Result<Span, Phrase> {
         let nothing = || say!("there is no name here", "这里没有名称");
-        let mention = self.names.at(source, offset).ok_or_else(nothing)?;
+        let mention = self.names().at(source, offset).ok_or_else(nothing)?;
         let name = mention.named.name();
         match mention.named {
             Named::Function(_) => Err(say!("`{name}` is a function", "`{name}` 是函数")),
@@ -38,7 +40,7 @@ impl View<'_> {
                 "`{name}` 是数据里的值"
             )),
             Named::Message(_) => Err(say!("`{name}` is a kind of message", "`{name}` 是消息类型")),
-            _ if self.names.definitions.get(&mention.named).is_none() => Err(say!(
+            _ if self.names().definitions.get(&mention.named).is_none() => Err(say!(
                 "`{name}` is defined in no rule file",
                 "`{name}` 不是规则文件定义的"
             )),
@@ -61,7 +63,7 @@ impl Project {
     ) -> Result<Vec<Edit>, Phrase> {
         let view = self.view();
         let span = view.renamable(source, offset)?;
-        let mention = view.names.at(source, offset);
+        let mention = view.names().at(source, offset);
         let named = mention.map(|mention| mention.named.clone());
         let named = named.ok_or_else(|| say!("there is no name here", "这里没有名称"))?;
         let renaming = Renaming::new(named, view.spelling(span), new)?;
@@ -69,8 +71,8 @@ impl Project {
         view.refuse_taken(&renaming)?;
         let edits = view.edits(&renaming);
         let before = Arc::clone(view.workspace);
-        let names = view.names.clone();
-        let texts: Vec<_> = edited(&before, &edits);
+        let names = view.names().clone();
+        let texts = edited(&before, &edits);
         // The same checks once more on the text that would come out.
         let after = self.tried(&texts);
         let is_same = renaming.keeps(&names, &Names::of(&after))
@@ -83,22 +85,6 @@ impl Project {
             )),
         }
     }
-
-    /// The rules as they would be with other texts.
-    fn tried(&mut self, texts: &[(std::path::PathBuf, Arc<str>)]) -> Workspace {
-        let kept: Vec<_> = texts
-            .iter()
-            .map(|(path, text)| (path.clone(), self.replaced(path, Arc::clone(text))))
-            .collect();
-        let workspace = self.compile();
-        for (path, text) in kept {
-            match text {
-                Some(text) => self.edit(&path, text),
-                None => self.close(&path),
-            }
-        }
-        workspace
-    }
 }
 
 fn error_count(workspace: &Workspace) -> usize {
@@ -110,8 +96,8 @@ fn error_count(workspace: &Workspace) -> usize {
 }
 
 /// The texts of files after edits.
-fn edited(workspace: &Workspace, edits: &[Edit]) -> Vec<(std::path::PathBuf, Arc<str>)> {
-    let mut texts = Vec::new();
+fn edited(workspace: &Workspace, edits: &[Edit]) -> IndexMap<PathBuf, Arc<str>> {
+    let mut texts = IndexMap::new();
     for (id, source) in workspace.sources.iter() {
         let mut own: Vec<&Edit> = edits.iter().filter(|edit| edit.span.source == id).collect();
         if own.is_empty() {
@@ -124,7 +110,7 @@ fn edited(workspace: &Workspace, edits: &[Edit]) -> Vec<(std::path::PathBuf, Arc
                 text.replace_range(edit.span.range(), &edit.text);
             }
         }
-        texts.push((source.path().to_path_buf(), Arc::from(text)));
+        texts.insert(source.path().to_path_buf(), Arc::from(text));
     }
     texts
 }
@@ -211,7 +197,7 @@ impl View<'_> {
     /// Every place where the spelling stands for the same, as edits.
     fn edits(&self, renaming: &Renaming) -> Vec<Edit> {
         let own = self
-            .names
+            .names()
             .all()
             .filter(|mention| mention.named == renaming.named);
         let own = own.filter(|mention| self.spelling(mention.span) == renaming.from);
@@ -230,12 +216,12 @@ impl View<'_> {
         let Named::Field(name) = &renaming.named else {
             return None;
         };
-        let definition = self.names.definitions.get(&renaming.named)?;
+        let definition = self.names().definitions.get(&renaming.named)?;
         let old = name_text(renaming.from.as_str());
         if *name != renaming.from {
             return None;
         }
-        let aliases = self.names.within(definition.span).filter(|mention| {
+        let aliases = self.names().within(definition.span).filter(|mention| {
             mention.is_definition
                 && mention.named == renaming.named
                 && mention.span != definition.name_span
@@ -302,7 +288,7 @@ impl View<'_> {
         if *to == renaming.from {
             return Ok(());
         }
-        let definitions = &self.names.definitions;
+        let definitions = &self.names().definitions;
         let is_field = definitions.field_spellings().any(|name| name == to);
         let mut items = definitions.iter().filter(|(named, _)| {
             !matches!(named, Named::Field(_) | Named::Value(..) | Named::Tier(..))

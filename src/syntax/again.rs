@@ -3,7 +3,7 @@
 //! Invariants: the result is that of [`parse`], byte for byte; only items that the change touches, and
 //! the next one (a doc comment above it may have changed), are read by the grammar again.
 
-use super::ast::Moved;
+use super::ast::{Placed, moved};
 use super::split::{Chunk, Part, text_to_parts};
 use super::tree::Entry;
 use super::{Parsed, Reading, limit, parse};
@@ -213,22 +213,22 @@ impl Reading {
         let by = kept.by;
         let further = signed(now.entries) - signed(tail.mark.entries);
         for entry in &mut tail.entries {
-            entry.start.shift(by);
-            entry.end.shift(by);
-            entry.next.shift(further);
+            entry.start = moved(entry.start, by);
+            entry.end = moved(entry.end, by);
+            entry.next = moved(entry.next, further);
         }
         if by != 0 {
             tail.items.shift(by);
             tail.broken.shift(by);
             tail.diagnostics.shift(by);
         }
-        let moved = |at: usize, old: usize, new: usize| at - old + new;
+        let after = |at: usize, old: usize, new: usize| at - old + new;
         self.marks.extend(tail.marks.iter().map(|mark| Mark {
             start: usize::try_from(signed(mark.start) + by).unwrap_or(0),
-            entries: moved(mark.entries, tail.mark.entries, now.entries),
-            items: moved(mark.items, tail.mark.items, now.items),
-            broken: moved(mark.broken, tail.mark.broken, now.broken),
-            diagnostics: moved(mark.diagnostics, tail.mark.diagnostics, now.diagnostics),
+            entries: after(mark.entries, tail.mark.entries, now.entries),
+            items: after(mark.items, tail.mark.items, now.items),
+            broken: after(mark.broken, tail.mark.broken, now.broken),
+            diagnostics: after(mark.diagnostics, tail.mark.diagnostics, now.diagnostics),
         }));
         self.errors += error_count(&tail.diagnostics);
         self.tree.entries.append(&mut tail.entries);

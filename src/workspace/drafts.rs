@@ -8,7 +8,7 @@ use super::{Levels, RuleFile, Unchecked, Workspace, WorkspaceError, not_utf8};
 use crate::name::Name;
 use crate::schema::Schema;
 use crate::source::{SourceId, Sources};
-use crate::syntax::{Parsed, Tree, parse, parse_again};
+use crate::syntax::{Parsed, parse, parse_again};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,8 +29,62 @@ struct OnDisk {
     bad: Option<BadByte>,
 }
 
-/// The parse of one file under the id it had then.
+/// Rules that are parsed and still to be checked, wherever that is done.
 #[derive(Debug)]
+pub struct Draft {
+    unchecked: Unchecked,
+    params: IndexMap<Name, String>,
+    levels: Levels,
+    schema: Option<Schema>,
+}
+
+impl Draft {
+    fn new(params: &IndexMap<Name, String>, levels: &Levels, schema: Option<&Schema>) -> Draft {
+        Draft {
+            unchecked: Unchecked {
+                sources: Sources::new(),
+                files: Vec::new(),
+                broken: Vec::new(),
+                found: Vec::new(),
+                lists: DiskLists::default(),
+            },
+            params: params.clone(),
+            levels: levels.clone(),
+            schema: schema.cloned(),
+        }
+    }
+
+    /// Adds a file; gives its parse, made of what is known of it where that can be.
+    fn add(
+        &mut self,
+        file: &RuleFile,
+        text: Arc<str>,
+        bad: Option<BadByte>,
+        known: Option<Parse>,
+    ) -> Parse {
+        let unchecked = &mut self.unchecked;
+        let source = unchecked.sources.add(file.path.clone(), text);
+        let not_utf8 = bad.map(|bad| not_utf8(bad.of(source)));
+        unchecked.broken.extend(not_utf8);
+        let text = unchecked.sources.get(source).map(|own| own.text().clone());
+        let parse = Parse::of(source, text.unwrap_or_default(), known);
+        let found = parse.parsed.diagnostics.iter().cloned();
+        unchecked.found.extend(found);
+        let tree = Arc::clone(&parse.parsed.file);
+        unchecked.files.push((source, tree));
+        unchecked.lists.add(source, file.clone());
+        parse
+    }
+
+    /// Checks the rules.
+    pub fn checked(self) -> Workspace {
+        self.unchecked
+            .checked(&self.params, self.schema, &self.levels)
+    }
+}
+
+/// The parse of one file under the id it had then.
+#[derive(Clone, Debug)]
 struct Parse {
     source: SourceId,
     text: Arc<str>,
@@ -105,6 +159,23 @@ impl Drafts {
         self.open.is_empty()
     }
 
+    /// The rules as they stand, parsed and still to be checked.
+    pub fn draft(
+        &mut self,
+        params: &IndexMap<Name, String>,
+        levels: &Levels,
+        schema: Option<&Schema>,
+    ) -> Draft {
+        let mut draft = Draft::new(params, levels, schema);
+        let mut kept = std::mem::take(&mut self.parses);
+        for (file, text, bad) in self.texts() {
+            let known = kept.swap_remove(&file.path);
+            let parse = draft.add(&file, text, bad, known);
+            self.parses.insert(file.path, parse);
+        }
+        draft
+    }
+
     /// Checks the rules as they stand.
     pub fn compile(
         &mut self,
@@ -112,36 +183,24 @@ impl Drafts {
         levels: &Levels,
         schema: Option<&Schema>,
     ) -> Workspace {
-        let mut unchecked = Unchecked {
-            sources: Sources::new(),
-            files: Vec::new(),
-            broken: Vec::new(),
-            found: Vec::new(),
-            lists: DiskLists::default(),
-        };
-        let mut kept = std::mem::take(&mut self.parses);
+        self.draft(params, levels, schema).checked()
+    }
+
+    /// The rules as they would be with other texts, still to be checked; nothing here changes.
+    pub fn tried(
+        &self,
+        others: &IndexMap<PathBuf, Arc<str>>,
+        params: &IndexMap<Name, String>,
+        levels: &Levels,
+        schema: Option<&Schema>,
+    ) -> Draft {
+        let mut draft = Draft::new(params, levels, schema);
         for (file, text, bad) in self.texts() {
-            let source = unchecked.sources.add(file.path.clone(), text);
-            unchecked
-                .broken
-                .extend(bad.map(|bad| not_utf8(bad.of(source))));
-            let text = unchecked
-                .sources
-                .get(source)
-                .map(|source| Arc::clone(source.text()));
-            let text = text.unwrap_or_default();
-            let known = kept.swap_remove(&file.path);
-            let parse = Parse::of(source, text, known);
-            unchecked
-                .found
-                .extend(parse.parsed.diagnostics.iter().cloned());
-            unchecked
-                .files
-                .push((source, Arc::clone(&parse.parsed.file)));
-            self.parses.insert(file.path.clone(), parse);
-            unchecked.lists.add(source, file);
+            let known = self.parses.get(&file.path).cloned();
+            let text = others.get(&file.path).map_or(text, Arc::clone);
+            draft.add(&file, text, bad, known);
         }
-        unchecked.checked(params, schema.cloned(), levels)
+        draft
     }
 
     /// Every file with its text, those on disk first.
@@ -168,9 +227,9 @@ impl Drafts {
         on_disk.chain(new).collect()
     }
 
-    /// The tree of a file as it was last compiled.
-    pub fn tree(&self, source: SourceId) -> Option<&Tree> {
+    /// The parse of a file as it was last compiled.
+    pub fn parsed(&self, source: SourceId) -> Option<&Parsed> {
         let (_, parse) = self.parses.get_index(source.0 as usize)?;
-        Some(&parse.parsed.tree)
+        Some(&parse.parsed)
     }
 }

@@ -31,7 +31,7 @@ pub use config::{Config, Levels};
 pub use cover::{CoverOptions, Covered, cover};
 pub use deps::{deps, used_by};
 pub use diff::{DiffOptions, OldOrNew, diff};
-pub use drafts::Drafts;
+pub use drafts::{Draft, Drafts};
 pub use error::WorkspaceError;
 pub use explain::explain;
 pub use files::{
@@ -85,6 +85,7 @@ pub struct Workspace {
 }
 
 /// Rule files that are parsed and not checked yet.
+#[derive(Debug)]
 struct Unchecked {
     sources: Sources,
     files: Vec<(SourceId, Arc<ast::File>)>,

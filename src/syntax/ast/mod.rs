@@ -5,12 +5,12 @@
 //! punctuation give the same tree; text literals are unescaped but not trimmed.
 
 mod expression;
-mod moved;
+mod places;
 mod send;
 mod visit;
 
 pub use expression::*;
-pub(in crate::syntax) use moved::Moved;
+pub(in crate::syntax) use places::{Placed, moved};
 pub use send::*;
 
 use crate::source::Span;

@@ -355,7 +355,7 @@ fn repairs_come_from_diagnostics() {
 #[test]
 fn layout_changes_only_what_differs() {
     let (mut project, source, _) = project(&["segment  a=age>3$0\nsegment b = age > 4\n"]);
-    let edit = project.view().layout(source).unwrap().unwrap();
+    let edit = project.layout(source).unwrap().unwrap();
     assert_eq!(edit.span.range(), 8..15);
     assert_eq!(edit.text, "a = age > ");
 }

@@ -12,7 +12,7 @@ use segrule::ide::{Meanings, SeenValues};
 use segrule::report::count::Counts;
 use segrule::schema::Schema;
 use segrule::value::{Number, Share};
-use segrule::workspace::{Levels, RunOptions, Wanted, Workspace, count, profile};
+use segrule::workspace::{Draft, Levels, RunOptions, Wanted, Workspace, count, profile};
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// A piece of work.
 pub enum Work {
     /// Findings about rules.
-    Analyze(Box<Workspace>),
+    Analyze(Box<Draft>),
     /// The schema that fits the data.
     Infer(Input),
     /// The values in the data.
@@ -114,9 +114,10 @@ impl Jobs {
 
 fn run(work: Work, options: &RunOptions, levels: &Levels) -> Result {
     match work {
-        Work::Analyze(mut workspace) => {
+        Work::Analyze(draft) => {
+            let mut workspace = draft.checked();
             workspace.analyze(&options.clock, levels);
-            Result::Analyzed(workspace)
+            Result::Analyzed(Box::new(workspace))
         }
         Work::Infer(input) => match infer(&input, None) {
             Ok(schema) => Result::Inferred(schema),

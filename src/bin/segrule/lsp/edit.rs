@@ -18,14 +18,22 @@ const QUICK_FIX: &str = "quickfix";
 
 pub fn formatting(server: &mut Server, on: OnDocument) -> Answer {
     let lang = server.lang;
-    let Some(scene) = server.scene(&on.text_document.uri) else {
+    let Some(source) = server
+        .scene(&on.text_document.uri)
+        .map(|scene| scene.source)
+    else {
         return Ok(Some(Value::Null));
     };
-    let edit = scene
-        .view
-        .layout(scene.source)
-        .map_err(|why| refused(&why, lang))?;
-    let edits = edit.iter().map(|edit| text_edit(&scene.lines, edit));
+    let home = server.home_of(&super::uri::to_path(&on.text_document.uri));
+    let encoding = server.encoding;
+    let Some(home) = server.homes.get_mut(home) else {
+        return Ok(Some(Value::Null));
+    };
+    let edit = home.project.layout(source);
+    let edit = edit.map_err(|why| refused(&why, lang))?;
+    let files = Files::new(home.project.view(), &server.documents, encoding);
+    let lines = files.lines(source);
+    let edits = edit.iter().map(|edit| text_edit(&lines, edit));
     Ok(Some(Value::Array(edits.collect())))
 }
 

@@ -1,53 +1,70 @@
-//! Moves what was parsed to where its text stands after text before it has grown or shrunk.
+//! Finds every place in what was parsed: to move it when text before it grows or shrinks, or to leave
+//! places out of a comparison.
 //!
 //! Invariants: every field of every node is named here, so that a new one cannot be forgotten.
 
 use super::*;
 use crate::diag::{Diagnostic, Edit, Fix, Label};
+use crate::source::SourceId;
 use crate::value::{Date, Duration, Number, Period};
 
 /// Something with places in a text.
-pub(in crate::syntax) trait Moved {
+pub(in crate::syntax) trait Placed {
+    /// Shows every place.
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span));
+
     /// Moves every place by so many bytes.
-    fn shift(&mut self, by: i64);
-}
-
-impl Moved for u32 {
     fn shift(&mut self, by: i64) {
-        *self = u32::try_from(i64::from(*self) + by).unwrap_or(u32::MAX);
+        self.places(&mut |span| {
+            span.start = moved(span.start, by);
+            span.end = moved(span.end, by);
+        });
     }
 }
 
-impl Moved for Span {
-    fn shift(&mut self, by: i64) {
-        self.start.shift(by);
-        self.end.shift(by);
+/// A place so many bytes or entries further.
+pub(in crate::syntax) fn moved(at: u32, by: i64) -> u32 {
+    u32::try_from(i64::from(at) + by).unwrap_or(u32::MAX)
+}
+
+impl File {
+    /// The same without places: what it says, wherever it says it.
+    pub fn without_places(&self) -> File {
+        let mut file = self.clone();
+        file.places(&mut |span| *span = Span::new(SourceId(0), 0, 0));
+        file
     }
 }
 
-impl<T: Moved> Moved for Option<T> {
-    fn shift(&mut self, by: i64) {
-        self.iter_mut().for_each(|inner| inner.shift(by));
+impl Placed for Span {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
+        visit(self);
     }
 }
 
-impl<T: Moved> Moved for Vec<T> {
-    fn shift(&mut self, by: i64) {
-        self.iter_mut().for_each(|inner| inner.shift(by));
+impl<T: Placed> Placed for Option<T> {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
+        self.iter_mut().for_each(|inner| inner.places(visit));
     }
 }
 
-impl<T: Moved> Moved for Box<T> {
-    fn shift(&mut self, by: i64) {
-        (**self).shift(by);
+impl<T: Placed> Placed for Vec<T> {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
+        self.iter_mut().for_each(|inner| inner.places(visit));
     }
 }
 
-impl<T> Moved for Given<T> {
-    fn shift(&mut self, by: i64) {
+impl<T: Placed> Placed for Box<T> {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
+        (**self).places(visit);
+    }
+}
+
+impl<T> Placed for Given<T> {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
         match self {
-            Given::Written(_, span) => span.shift(by),
-            Given::Param(path) => path.shift(by),
+            Given::Written(_, span) => span.places(visit),
+            Given::Param(path) => path.places(visit),
         }
     }
 }
@@ -55,8 +72,8 @@ impl<T> Moved for Given<T> {
 /// What has no place.
 macro_rules! still {
     ($($kind:ty),+ $(,)?) => {
-        $(impl Moved for $kind {
-            fn shift(&mut self, _: i64) {}
+        $(impl Placed for $kind {
+            fn places(&mut self, _: &mut impl FnMut(&mut Span)) {}
         })+
     };
 }
@@ -64,10 +81,10 @@ macro_rules! still {
 /// Structs by all their fields; those after the bar have no place.
 macro_rules! structs {
     ($($name:ident { $($field:ident),+ $(| $($plain:ident),+)? })+) => {
-        $(impl Moved for $name {
-            fn shift(&mut self, by: i64) {
+        $(impl Placed for $name {
+            fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
                 let Self { $($field),+ $(, $($plain: _),+)? } = self;
-                $($field.shift(by);)+
+                $($field.places(visit);)+
             }
         })+
     };
@@ -78,12 +95,12 @@ macro_rules! enums {
     ($($name:ident {
         $($variant:ident $(($($part:ident),+))? $({$($field:ident),+})?),+ $(,)?
     })+) => {
-        $(impl Moved for $name {
-            fn shift(&mut self, by: i64) {
+        $(impl Placed for $name {
+            fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
                 match self {
                     $(Self::$variant $(($($part),+))? $({$($field),+})? => {
-                        $($($part.shift(by);)+)?
-                        $($($field.shift(by);)+)?
+                        $($($part.places(visit);)+)?
+                        $($($field.places(visit);)+)?
                     })+
                 }
             }
@@ -109,6 +126,7 @@ still!(
 );
 
 structs! {
+    File { items, allows, broken }
     Ident { span | text, quoted }
     Path { parts, span }
     Text { span | value }
@@ -224,49 +242,51 @@ enums! {
     }
 }
 
-impl Moved for ClauseKind {
-    fn shift(&mut self, by: i64) {
+impl Placed for ClauseKind {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
         match self {
             ClauseKind::Platform {
                 name,
                 profile,
                 tier,
             } => {
-                name.shift(by);
-                profile.shift(by);
-                tier.shift(by);
+                name.places(visit);
+                profile.places(visit);
+                tier.places(visit);
             }
-            ClauseKind::Audience(condition) | ClauseKind::Defer(condition) => condition.shift(by),
-            ClauseKind::Exclude(paths) | ClauseKind::Forbid(paths) => paths.shift(by),
+            ClauseKind::Audience(condition) | ClauseKind::Defer(condition) => {
+                condition.places(visit)
+            }
+            ClauseKind::Exclude(paths) | ClauseKind::Forbid(paths) => paths.places(visit),
             ClauseKind::Message { kind, parts } => {
-                kind.shift(by);
-                parts.shift(by);
+                kind.places(visit);
+                parts.places(visit);
             }
-            ClauseKind::Start(time) | ClauseKind::Until(time) => time.shift(by),
+            ClauseKind::Start(time) | ClauseKind::Until(time) => time.places(visit),
             ClauseKind::Window {
                 from_minute: _,
                 to_minute: _,
                 local,
                 fallback,
             } => {
-                local.shift(by);
-                fallback.shift(by);
+                local.places(visit);
+                fallback.places(visit);
             }
-            ClauseKind::Order(keys) | ClauseKind::OverLimit(keys) => keys.shift(by),
-            ClauseKind::Prefer(conditions) => conditions.shift(by),
+            ClauseKind::Order(keys) | ClauseKind::OverLimit(keys) => keys.places(visit),
+            ClauseKind::Prefer(conditions) => conditions.places(visit),
             ClauseKind::Batch { size: _, every: _ } | ClauseKind::Sends(_) => {}
             ClauseKind::Rotate {
                 field,
                 level,
                 every: _,
             } => {
-                field.shift(by);
-                level.shift(by);
+                field.places(visit);
+                level.places(visit);
             }
             ClauseKind::Slow {
                 condition,
                 percent: _,
-            } => condition.shift(by),
+            } => condition.places(visit),
             ClauseKind::AtMost {
                 count: _,
                 per: _,
@@ -277,13 +297,13 @@ impl Moved for ClauseKind {
                 arms,
                 salt,
             } => {
-                arms.shift(by);
-                salt.shift(by);
+                arms.places(visit);
+                salt.places(visit);
             }
             ClauseKind::Budget {
                 amount: _,
                 currency,
-            } => currency.shift(by),
+            } => currency.places(visit),
         }
     }
 }
