@@ -12,6 +12,7 @@ use crate::report::funnel::{Funnel, FunnelClause};
 use crate::table::Chunk;
 use crate::value::{Clock, Share, Zone};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How contacts are read and when it is.
@@ -71,11 +72,28 @@ pub(super) struct Compiled {
 
 impl Compiled {
     pub(super) fn new(rules: &RuleSet, clock: &Clock, wanted: &[Wanted]) -> Compiled {
+        Compiled::with(rules, clock, wanted, |root| root)
+    }
+
+    /// Where nobody asks who is a member only because a value is missing.
+    fn of_members(rules: &RuleSet, clock: &Clock, wanted: &[Wanted]) -> Compiled {
+        Compiled::with(rules, clock, wanted, |root| Root {
+            certain: root.node,
+            ..root
+        })
+    }
+
+    fn with(
+        rules: &RuleSet,
+        clock: &Clock,
+        wanted: &[Wanted],
+        change: impl Fn(Root) -> Root,
+    ) -> Compiled {
         let mut dag = Dag::new(clock.clone());
         let segments = dag.add_segments(rules);
         let roots: Vec<Root> = wanted
             .iter()
-            .map(|each| dag.add(rules, &segments, &each.condition, &each.reads))
+            .map(|each| change(dag.add(rules, &segments, &each.condition, &each.reads)))
             .collect();
         Compiled {
             program: Program::new(&dag, &rules.schema, &roots),
@@ -266,7 +284,7 @@ fn clauses(rules: &RuleSet, condition: &Condition) -> Vec<Condition> {
 }
 
 /// Hands the members of one condition to `sink`, chunk by chunk in file order. Chunks carry ids and
-/// the columns of `fields`, in that order.
+/// the columns of `fields`, in that order. Who leans on missing values is not asked.
 ///
 /// # Errors
 /// As [`count`], and whatever `sink` fails with.
@@ -279,7 +297,7 @@ pub fn select(
     mut sink: impl FnMut(&Chunk, &Answers) -> Result<(), Phrase>,
 ) -> Result<LoadReport, WorkspaceError> {
     let rules = &workspace.rules;
-    let compiled = Compiled::new(rules, &options.clock, std::slice::from_ref(wanted));
+    let compiled = Compiled::of_members(rules, &options.clock, std::slice::from_ref(wanted));
     let (projection, places) = compiled.projection_with(fields);
     let report = scan(
         input,
@@ -296,7 +314,8 @@ pub fn select(
     Ok(report)
 }
 
-/// Hands the answers of every condition to `sink`, chunk by chunk in file order.
+/// Hands the answers of every condition to `sink`, chunk by chunk in file order. Who leans on missing
+/// values is not asked.
 ///
 /// # Errors
 /// As [`select`].
@@ -311,7 +330,7 @@ pub fn classify(
     let seen: Mutex<Vec<Vec<Answers>>> = Mutex::default();
     let seen = || seen.lock().unwrap_or_else(PoisonError::into_inner);
     let rules = &workspace.rules;
-    let compiled = Compiled::new(rules, &options.clock, wanted);
+    let compiled = Compiled::of_members(rules, &options.clock, wanted);
     let report = scan(
         input,
         &rules.schema,
@@ -332,8 +351,29 @@ pub fn classify(
     Ok(report)
 }
 
+/// The answers about a chunk, found when they are asked for, in memory that is used again.
+#[derive(Debug)]
+pub struct ChunkAnswers<'w, 'p> {
+    worker: &'w mut Worker<'p>,
+    chunk: &'w Chunk,
+    room: &'w mut Vec<Answers>,
+}
+
+impl<'w> ChunkAnswers<'w, '_> {
+    /// All of them.
+    pub fn whole(self) -> &'w [Answers] {
+        self.worker.answer_into(self.chunk, self.room);
+        self.room
+    }
+
+    /// Some rows after the other, as [`Worker::answer_parts`] hands them over.
+    pub fn in_parts(self, take: impl FnMut(Range<usize>, &[Answers])) {
+        self.worker.answer_parts(self.chunk, self.room, take);
+    }
+}
+
 /// Makes something of the answers of every condition, chunk by chunk on the threads that find them, and
-/// hands it to `sink` in file order. The answers' memory is used again for the next chunk.
+/// hands it to `sink` in file order. Chunks carry ids.
 ///
 /// # Errors
 /// As [`select`].
@@ -342,20 +382,27 @@ pub fn classify_each<T: Send>(
     wanted: &[Wanted],
     input: &Input,
     options: &RunOptions,
-    make: impl Fn(&Chunk, &[Answers]) -> T + Sync,
+    make: impl Fn(&Chunk, ChunkAnswers<'_, '_>) -> T + Sync,
     sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<LoadReport, WorkspaceError> {
     let rules = &workspace.rules;
-    let compiled = Compiled::new(rules, &options.clock, wanted);
+    let compiled = Compiled::of_members(rules, &options.clock, wanted);
     let report = scan(
         input,
         &rules.schema,
-        &compiled.projection(false),
+        &compiled.projection(true),
         &scan_options(options),
         || (Worker::new(&compiled.program), Vec::new()),
-        |(worker, answers), chunk| {
-            worker.answer_into(chunk, answers);
-            make(chunk, answers)
+        |(worker, room), chunk| {
+            let chunk = &*chunk;
+            make(
+                chunk,
+                ChunkAnswers {
+                    worker,
+                    chunk,
+                    room,
+                },
+            )
         },
         sink,
     )?;

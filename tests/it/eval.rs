@@ -266,3 +266,53 @@ fn a_chain_of_fifty_doublings_costs_fifty_nodes() {
     assert!(evaluator.is_member(SegmentId(49)));
     assert_eq!(roots.len(), 50);
 }
+
+#[test]
+fn parts_say_together_what_the_whole_does() {
+    let sets = (0..300i64).map(|at| vec![(at * 17 % 900 - 300, at % 50), (at * 31 % 700, 3)]);
+    let rules = thresholds(sets.collect());
+    let numbers = (0..30_000i64).map(|row| match row % 97 {
+        0 if row > 20_000 => Value::Invalid,
+        1 => Value::Missing,
+        _ => Value::Int(row * row % 1_301 - 350),
+    });
+    let rows = numbered(numbers.map(|number| vec![Value::Missing, number]).collect());
+    let clock = Clock {
+        now: Instant(0),
+        zone: Zone::utc(),
+    };
+    let (dag, roots) = compile(&rules, &clock);
+    let program = Program::new(&dag, &rules.schema, &roots);
+    let mut chunk = Chunk::from_rows(&rules.schema, program.projection(), &borrowed(&rows));
+    chunk.duplicates = Bitmap::from_fn(rows.len(), |row| row % 1_000 == 999);
+    let mut worker = Worker::new(&program);
+    let whole = worker.answer(&chunk);
+    // Memory that other answers have left something in.
+    let mut answers = whole.clone();
+    let mut parts = Vec::new();
+    worker.answer_parts(&chunk, &mut answers, |rows, answers| {
+        for (answer, whole) in answers.iter().zip(&whole) {
+            for (at, row) in rows.clone().enumerate() {
+                assert_eq!(answer.members.get(at), whole.members.get(row), "row {row}");
+                assert_eq!(answer.quarantined.get(at), whole.quarantined.get(row));
+            }
+            assert_eq!(answer.members.len(), rows.len());
+        }
+        parts.push(rows);
+    });
+    assert!(parts.len() > 1, "{parts:?}");
+    assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
+    assert_eq!(parts.last().map(|rows| rows.end), Some(rows.len()));
+    for (segment, answer) in rules.segments.iter().zip(&whole) {
+        let ConditionKind::Ask(Question::Number(_, set)) = &segment.condition.kind else {
+            unreachable!("segments of thresholds ask about numbers");
+        };
+        for (row, (_, cells)) in rows.iter().enumerate() {
+            let passes = matches!(&cells[1], Value::Int(number) if set.contains(*number));
+            let is_live = row % 1_000 != 999;
+            assert_eq!(answer.members.get(row), passes && is_live, "row {row}");
+            let is_invalid = cells[1] == Value::Invalid;
+            assert_eq!(answer.quarantined.get(row), is_invalid && is_live);
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub(super) use spellings::Spellings;
 
 use super::report::shape_of;
 use super::{InvalidCells, RejectReason};
+use crate::machine::Level;
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type, is_spreadsheet_number};
 use crate::table::{
@@ -159,6 +160,7 @@ impl<'a> Texts<'a> {
 }
 
 fn codes(texts: Texts, spellings: &mut Spellings, read: impl Fn(&str) -> Value) -> Vec<u32> {
+    const SHORT: usize = 32;
     let bytes = texts.text.as_bytes();
     let mut last: (&[u8], u32) = (&[], crate::table::MISSING);
     let code_of = |cell: &Span| {
@@ -166,7 +168,8 @@ fn codes(texts: Texts, spellings: &mut Spellings, read: impl Fn(&str) -> Value) 
         if spelling.is_empty() && (*cell == Span::INVALID || cell.as_list().is_some()) {
             return INVALID;
         }
-        if spelling != last.0 {
+        // Looking a short one up is as quick as comparing it.
+        if spelling.len() <= SHORT || spelling != last.0 {
             let code = spellings.code(spelling, || match cell.text(texts.text) {
                 Some(text) => read(text),
                 None => Value::Invalid,
@@ -330,16 +333,20 @@ pub(super) fn read_ids(
     text: &str,
     cells: &[Span],
 ) -> (TextColumn, Vec<Option<RejectReason>>) {
+    let is_simple = field.missing_when.is_empty();
+    if is_simple && let Some(ids) = plain_ids(text.as_bytes(), cells) {
+        return (ids, Vec::new());
+    }
     let mut ids = TextColumn {
         ends: Vec::with_capacity(cells.len()),
         text: String::with_capacity(cells.len() * 12),
     };
     let mut reasons = Vec::new();
     let context = CellContext { zone };
-    let is_simple = field.missing_when.is_empty();
     for (row, cell) in cells.iter().enumerate() {
         let id = cell.text(text);
-        if let Some(id) = id.filter(|id| is_simple && is_plain_id(id.as_bytes())) {
+        let is_plain = |id: &&str| is_simple && !id.is_empty() && are_plain(id.as_bytes());
+        if let Some(id) = id.filter(is_plain) {
             ids.push(id);
             continue;
         }
@@ -356,13 +363,56 @@ pub(super) fn read_ids(
     (ids, reasons)
 }
 
-/// Whether an id is certainly itself: ASCII without blanks, NUL or `+`.
-#[inline]
-fn is_plain_id(id: &[u8]) -> bool {
-    !id.is_empty()
-        && id.iter().fold(true, |plain, &byte| {
-            plain & (byte > b' ' && byte < 0x7f && byte != b'+')
-        })
+/// All ids at once; `None` when one of them might be more or less than its text.
+fn plain_ids(text: &[u8], cells: &[Span]) -> Option<TextColumn> {
+    /// Short ids are copied so many bytes at once.
+    const BLOCK: usize = 16;
+    let (mut total, mut has_none) = (0u64, false);
+    for cell in cells {
+        let length = u64::from(cell.end.wrapping_sub(cell.start));
+        has_none |= length == 0;
+        total += length;
+    }
+    // Cells without a text are counted as no bytes or as more than there are.
+    let total = usize::try_from(total).ok()?;
+    if has_none || total > text.len() {
+        return None;
+    }
+    let mut bytes = vec![0; total + BLOCK];
+    let mut ends = Vec::with_capacity(cells.len());
+    let mut at = 0;
+    for cell in cells {
+        let (start, end) = (cell.start as usize, cell.end as usize);
+        let id = text.get(start..end)?;
+        let blocks = text
+            .get(start..)
+            .and_then(|from| from.first_chunk::<BLOCK>());
+        let place = bytes.get_mut(at..)?;
+        match (blocks, place.first_chunk_mut::<BLOCK>()) {
+            (Some(block), Some(place)) if id.len() <= BLOCK => *place = *block,
+            (_, _) => place.get_mut(..id.len())?.copy_from_slice(id),
+        }
+        at += id.len();
+        ends.push(at as u32);
+    }
+    bytes.truncate(at);
+    let mut is_plain = false;
+    Level::detect().run(
+        #[inline(always)]
+        || is_plain = are_plain(&bytes),
+    );
+    if !is_plain {
+        return None;
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(TextColumn { ends, text })
+}
+
+/// Whether ids are certainly themselves: ASCII without blanks, NUL or `+`.
+#[inline(always)]
+fn are_plain(ids: &[u8]) -> bool {
+    let is_odd = |byte: &u8| *byte <= b' ' || *byte >= 0x7f || *byte == b'+';
+    !ids.iter().fold(false, |any, byte| any | is_odd(byte))
 }
 
 fn read_id(

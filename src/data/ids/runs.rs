@@ -33,14 +33,14 @@ fn are_even(ends: &[u32], length: usize) -> bool {
     let Ok(length) = u32::try_from(length) else {
         return false;
     };
-    let mut before = 0u32;
-    ends.chunks(1024).all(|part| {
-        let wanted = (1..).map(|row: u32| before.wrapping_add(row.wrapping_mul(length)));
-        let differ = part.iter().zip(wanted);
-        let differ = differ.fold(0, |any, (end, wanted)| any | (end ^ wanted));
-        before = part.last().copied().unwrap_or(0);
-        differ == 0
-    })
+    let Some((first, rest)) = ends.split_first() else {
+        return false;
+    };
+    let pairs = ends.iter().zip(rest);
+    let differ = pairs.fold(0, |any, (before, end)| {
+        any | (end.wrapping_sub(*before) ^ length)
+    });
+    *first == length && differ == 0
 }
 
 /// Where numbers start to follow each other, and how many do; `None` when they rarely do, or an id is of

@@ -110,9 +110,9 @@ fn copy_rows<const N: usize>(rows: &[u8], before: &[u8; BEFORE], places: &mut [u
     let step = BEFORE + length;
     let mut is_even = true;
     let mut at = 0;
-    for (row, text) in rows.chunks_exact(step).enumerate() {
-        is_even &= text.starts_with(before);
-        let from = rows.get(row * step + BEFORE..).unwrap_or(&[]);
+    for (row, place) in rows.chunks_exact(step).zip(0..) {
+        is_even &= row.starts_with(before);
+        let from = rows.get(place * step + BEFORE..).unwrap_or(&[]);
         let to = places.get_mut(at..).unwrap_or(&mut []);
         let blocks = from.as_chunks::<BLOCK>().0.first_chunk::<N>();
         match (blocks, to.as_chunks_mut::<BLOCK>().0.first_chunk_mut::<N>()) {

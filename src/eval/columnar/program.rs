@@ -35,7 +35,7 @@ pub struct Program {
 }
 
 /// A slot, possibly complemented: its number twice, and one more for the complement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Operand(u32);
 
 /// One predicate to compute from others.
@@ -69,6 +69,7 @@ pub(super) struct Group {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) node: Operand,
+    /// Which of the members are members whatever the missing values are.
     pub(super) certain: Operand,
     pub(super) quarantine: usize,
 }
@@ -175,7 +176,38 @@ impl Program {
             }
         }
         self.add_roots(roots, &operands);
+        self.shorten_certain(&mut steps);
         self.order = order(self.leaves.len(), &steps, &self.roots);
+    }
+
+    /// Who is in for certain is asked among members only: what all members pass is not asked again.
+    fn shorten_certain(&mut self, steps: &mut Vec<Step>) {
+        let leaf_count = self.leaves.len();
+        let mut known: HashMap<Vec<Operand>, Operand> = HashMap::new();
+        for root in &mut self.roots {
+            let all_of = |operand: Operand| -> Option<&[Operand]> {
+                let step = steps.get(operand.slot().checked_sub(leaf_count)?)?;
+                let is_all = matches!(step.how, How::All) && operand.flip() == 0;
+                is_all.then_some(&step.of)
+            };
+            let (Some(members), Some(certain)) = (all_of(root.node), all_of(root.certain)) else {
+                continue;
+            };
+            let left = certain.iter().filter(|each| !members.contains(each));
+            let left: Vec<Operand> = left.copied().collect();
+            if left.len() == certain.len() || root.node == root.certain {
+                continue;
+            }
+            root.certain = match left.as_slice() {
+                [] => root.node,
+                [one] => *one,
+                _ => *known.entry(left.clone()).or_insert_with(|| {
+                    let of = left;
+                    steps.push(Step { how: How::All, of });
+                    Operand::of(leaf_count + steps.len() - 1)
+                }),
+            };
+        }
     }
 
     /// Gives every question a slot, those that look at the same column side by side.

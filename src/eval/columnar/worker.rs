@@ -6,6 +6,7 @@ use super::order::Turn;
 use super::program::{How, Operand, Program, Target};
 use crate::machine::{Lane, Level, Scan};
 use crate::table::{Bitmap, Chunk};
+use std::ops::Range;
 
 /// How many contacts one root found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl<'p> Worker<'p> {
     /// Adds the counts of a chunk, one tally a root.
     pub fn tally(&mut self, chunk: &Chunk, tallies: &mut [Tally]) {
         self.start(chunk);
-        self.run(chunk, &mut Counts { tallies });
+        self.run(chunk, 0..chunk.rows, &mut Counts { tallies });
     }
 
     /// Who is in, one answer a root.
@@ -113,15 +114,41 @@ impl<'p> Worker<'p> {
     /// Who is in, one answer a root, in the place of the answers about another chunk, whose memory is
     /// used again: for many roots new memory costs more than finding who is in.
     pub fn answer_into(&mut self, chunk: &Chunk, answers: &mut Vec<Answers>) {
-        let words = chunk.rows.div_ceil(WORD_ROWS);
         self.start(chunk);
+        self.answer_rows(chunk, 0..chunk.rows, answers);
+    }
+
+    /// Hands over who is in, one answer a root, for some rows after the other: these rows, and answers
+    /// whose rows are counted from the first of them. Answers about few rows of many roots are still near the
+    /// processor when they are looked at.
+    pub fn answer_parts(
+        &mut self,
+        chunk: &Chunk,
+        answers: &mut Vec<Answers>,
+        mut take: impl FnMut(Range<usize>, &[Answers]),
+    ) {
+        /// Bytes of the members of a part.
+        const PART_BYTES: usize = 1 << 19;
+        let rows = PART_BYTES * 8 / self.program.roots.len().max(1);
+        let rows = (rows / BLOCK_ROWS).max(1) * BLOCK_ROWS;
+        self.start(chunk);
+        for first in (0..chunk.rows).step_by(rows) {
+            let rows = first..chunk.rows.min(first + rows);
+            self.answer_rows(chunk, rows.clone(), answers);
+            take(rows, answers);
+        }
+    }
+
+    /// Who is in among rows that begin a block.
+    fn answer_rows(&mut self, chunk: &Chunk, rows: Range<usize>, answers: &mut Vec<Answers>) {
         answers.resize_with(self.program.roots.len(), Answers::default);
         for (answers, target) in answers.iter_mut().zip(&self.program.roots) {
             let invalid = self.quarantine.get(target.quarantine);
             let has_quarantine = invalid.is_some_and(|rows| !rows.is_empty());
-            answers.make_room(chunk.rows, has_quarantine, target.certain != target.node);
+            answers.make_room(rows.len(), has_quarantine, target.certain != target.node);
         }
-        self.run(chunk, &mut Drafts { answers, words });
+        let words = rows.start / WORD_ROWS..rows.end.div_ceil(WORD_ROWS);
+        self.run(chunk, rows, &mut Drafts { answers, words });
         answers.iter_mut().for_each(Answers::seal);
     }
 
@@ -134,12 +161,13 @@ impl<'p> Worker<'p> {
     }
 
     /// Evaluates block by block; `sink` gets what a root finds in the block that starts at a word.
-    fn run(&mut self, chunk: &Chunk, sink: &mut impl Sink) {
-        for start in (0..chunk.rows).step_by(BLOCK_ROWS) {
+    fn run(&mut self, chunk: &Chunk, rows: Range<usize>, sink: &mut impl Sink) {
+        let end = rows.end;
+        for start in rows.step_by(BLOCK_ROWS) {
             let rows = Rows {
                 chunk,
                 start,
-                end: (start + BLOCK_ROWS).min(chunk.rows),
+                end: (start + BLOCK_ROWS).min(end),
             };
             self.level.scan(Block {
                 worker: self,
@@ -352,16 +380,17 @@ impl Sink for Counts<'_> {
     }
 }
 
-/// Keeps everybody, in answers that have room for so many words.
+/// Keeps everybody, in answers that have room for some of the chunk's words.
 struct Drafts<'a> {
     answers: &'a mut [Answers],
-    words: usize,
+    words: Range<usize>,
 }
 
 impl Sink for Drafts<'_> {
     #[inline(always)]
     fn take<L: Lane>(&mut self, root: usize, first: usize, found: &Found) {
-        let block = first..self.words.min(first + BLOCK_WORDS);
+        let end = self.words.end.min(first + BLOCK_WORDS);
+        let block = first - self.words.start..end - self.words.start;
         let Some(answers) = self.answers.get_mut(root) else {
             return;
         };
@@ -377,7 +406,7 @@ impl Sink for Drafts<'_> {
 
 /// Writes the words of a block.
 #[inline(always)]
-fn put(rows: &mut Bitmap, block: &std::ops::Range<usize>, words: &Words) {
+fn put(rows: &mut Bitmap, block: &Range<usize>, words: &Words) {
     let to = rows.words_mut().get_mut(block.clone()).unwrap_or(&mut []);
     match to.first_chunk_mut() {
         Some(to) => *to = *words,

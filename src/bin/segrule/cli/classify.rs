@@ -59,7 +59,10 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
             &wanted,
             &input,
             &options,
-            |chunk, answers| BitmapPart::new(chunk, answers.iter().map(|answer| &answer.members)),
+            |chunk, answers| {
+                let answers = answers.whole().iter();
+                BitmapPart::new(chunk, answers.map(|answer| &answer.members))
+            },
             |part| {
                 folder.add_part(part?);
                 Ok(())
