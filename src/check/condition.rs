@@ -10,6 +10,7 @@ use crate::say;
 use crate::schema::{Field, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Given, Path};
+use crate::syntax::{GluedPlace, glued_word};
 use crate::value::{Intervals, Number, Share};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -50,6 +51,27 @@ impl<'a> Scope<'a> {
     ) {
         let diagnostic = self.memory.unknown(unknown, known);
         self.report(diagnostic);
+    }
+
+    /// Reports a word that swallowed a keyword beside a name that is known: `北京且年龄`.
+    pub(super) fn report_glued(&mut self, path: &Path, place: GluedPlace) -> bool {
+        let [word] = path.parts.as_slice() else {
+            return false;
+        };
+        let (rules, broken) = (self.rules, &self.memory.broken);
+        let is_name = |name: &str| {
+            rules.schema.find(name).is_some()
+                || rules.find_segment(name).is_some()
+                || broken.contains(name)
+        };
+        // ASCII words have nothing to swallow.
+        if word.quoted || word.text.is_ascii() {
+            return false;
+        }
+        let found = glued_word(&word.text, word.span, place, &is_name);
+        let is_glued = found.is_some();
+        self.diagnostics.extend(found);
+        is_glued
     }
 
     /// The field behind an id that this scope gave.
@@ -307,6 +329,9 @@ impl<'a> Scope<'a> {
                     "请写明哪个字段在其中，如 `id 在 {whole}`"
                 ),
             ));
+            return;
+        }
+        if self.report_glued(path, GluedPlace::Condition) {
             return;
         }
         let unknown = Unknown {

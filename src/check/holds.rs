@@ -95,6 +95,7 @@ impl Scope<'_> {
                     }) => self.text(text, *span)?,
                     Entry::Word(path) => {
                         let word = path_name(path);
+                        self.not_glued(path)?;
                         self.warn_ambiguous(path, word.as_str());
                         Arc::from(word.as_str())
                     }

@@ -27,6 +27,7 @@ impl Scope<'_> {
             Right::Literal(literal) => self.place_literal(id, &literal)?,
             Right::Word(path) => {
                 let word = super::schemas::path_name(path);
+                self.not_glued(path)?;
                 self.warn_ambiguous(path, word.as_str());
                 self.place(id, word.as_str(), path.span)?
             }

@@ -460,6 +460,7 @@ impl<'a> Scope<'a> {
                     Entry::Value(literal) => self.place_literal(id, literal),
                     Entry::Word(path) => {
                         let word = path_name(path);
+                        self.not_glued(path)?;
                         self.warn_ambiguous(path, word.as_str());
                         self.place(id, word.as_str(), path.span)
                     }

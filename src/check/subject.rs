@@ -8,6 +8,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::name::{FieldId, Name};
 use crate::say;
 use crate::schema::{Field, Type};
+use crate::syntax::GluedPlace;
 use crate::syntax::ast::{Expr, ExprKind, Path};
 
 /// What a test is about.
@@ -119,6 +120,9 @@ impl<'a> Scope<'a> {
             _ => (whole.as_str(), path.span),
         };
         if self.memory.broken.contains(name) {
+            return None;
+        }
+        if self.report_glued(path, GluedPlace::Condition) {
             return None;
         }
         let unknown = Unknown {

@@ -13,6 +13,7 @@ use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
 use crate::source::Span;
+use crate::syntax::GluedPlace;
 use crate::syntax::ast::{Comparison, Expr, ExprKind, Literal, LiteralKind, Path, Pattern};
 use crate::value::{Glob, Version, fold_text};
 use regex::RegexBuilder;
@@ -129,9 +130,18 @@ impl Scope<'_> {
             );
             return None;
         }
+        let is_declared = matches!(kind, Some(Type::OneOf(values)) if values.iter().any(|value| **value == *word.as_str()));
+        if !is_declared {
+            self.not_glued(path)?;
+        }
         self.warn_ambiguous(path, word.as_str());
         let text: Arc<str> = Arc::from(word.as_str());
         self.declared_text(id, text, path.span)
+    }
+
+    /// Refuses a bare word that swallowed a keyword and a name: read as a value, nobody would have it.
+    pub(super) fn not_glued(&mut self, path: &Path) -> Option<()> {
+        (!self.report_glued(path, GluedPlace::Value)).then_some(())
     }
 
     /// A bare word that is also the name of a field or segment is legal; that it is a value is said.

@@ -135,10 +135,11 @@ fn overridden(default: &LiteralKind, text: &str) -> Option<LiteralKind> {
         ) => true,
         (default, given) => std::mem::discriminant(default) == std::mem::discriminant(given),
     };
-    // `--set share=20` for a parameter of 10%.
     match (default, given) {
+        // `--set share=20` for a parameter of 10%; 0.5 may mean 50% as well as 0.5%.
         (LiteralKind::Percent(_), LiteralKind::Number(number)) => {
-            Some(LiteralKind::Percent(number))
+            let is_plain = number.digits == 0 || number > Number::new(1, 0);
+            is_plain.then_some(LiteralKind::Percent(number))
         }
         (_, given) => is_alike.then_some(given),
     }

@@ -1,6 +1,6 @@
 //! Counts of segments as text and JSON.
 
-use super::{grouped, percent, to_json_line};
+use super::{grouped, percent, plural, to_json_line};
 use crate::diag::{Lang, Phrase, escape_controls};
 use crate::eval::columnar::Tally;
 use crate::say;
@@ -85,14 +85,16 @@ impl Counts {
         let contacts = grouped(self.contacts);
         let (now, zone) = (&self.now, &self.zone);
         let rejected = grouped(self.rejected);
+        let people = plural(self.contacts, "contact", "contacts");
+        let records = plural(self.rejected, "record", "records");
         if self.rejected == 0 {
             say!(
-                "of {contacts} contacts, now {now}, zone {zone}",
+                "of {contacts} {people}, now {now}, zone {zone}",
                 "共 {contacts} 位联系人，当前时间 {now}，时区 {zone}"
             )
         } else {
             say!(
-                "of {contacts} contacts, {rejected} records rejected, now {now}, zone {zone}",
+                "of {contacts} {people}, {rejected} {records} rejected, now {now}, zone {zone}",
                 "共 {contacts} 位联系人，另有 {rejected} 条记录被拒绝，当前时间 {now}，时区 {zone}"
             )
         }
@@ -104,8 +106,9 @@ impl SegmentCount {
     pub fn to_line(&self, contacts: u64, lang: Lang) -> String {
         let (members, all) = (grouped(self.members), grouped(contacts));
         let share = percent(self.members, contacts);
+        let people = plural(contacts, "contact", "contacts");
         let line = say!(
-            "{members} of {all} contacts  {share}",
+            "{members} of {all} {people}  {share}",
             "{members} / {all} 位联系人  {share}"
         );
         format!("{}{}\n", line.get(lang), self.notes().get(lang))

@@ -1,6 +1,6 @@
 //! What was odd about the contacts, in a few lines.
 
-use super::grouped;
+use super::{grouped, plural};
 use crate::data::LoadReport;
 use crate::diag::{Lang, Phrase, escape_controls};
 use crate::say;
@@ -61,8 +61,9 @@ fn rejected(report: &LoadReport) -> Option<Phrase> {
         parts.collect::<Vec<_>>().join("; ")
     };
     let (en, zh) = (reasons(Lang::En), reasons(Lang::Zh));
+    let records = plural(report.rejected, "record", "records");
     Some(say!(
-        "{count} records rejected: {en} (first at {place})",
+        "{count} {records} rejected: {en} (first at {place})",
         "{count} 条记录被拒收：{zh}（首见于 {place}）"
     ))
 }

@@ -29,6 +29,11 @@ pub mod verdict;
 mod number;
 
 pub use crate::value::grouped;
+
+/// The English word that goes with a count.
+fn plural(count: u64, one: &'static str, several: &'static str) -> &'static str {
+    if count == 1 { one } else { several }
+}
 pub use number::percent;
 
 use serde::Serialize;

@@ -24,7 +24,7 @@ pub use again::parse_again;
 pub use keyword::{KEYWORDS, Keyword, KeywordKind, keyword};
 pub use kind::Kind;
 pub use lex::{Piece, PieceKind};
-pub use mend::split_glued;
+pub use mend::{GluedPlace, glued_word};
 pub use tree::{Node, Token, Tree};
 pub use words::{ItemWord, is_han, is_reserved, item_word};
 pub use write::{item_name_text, name_text, quoted};

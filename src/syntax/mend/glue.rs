@@ -27,15 +27,56 @@ const INSIDE: &[&str] = &[
 /// Keywords that are looked for only at the start or the end of a word: they occur in many words.
 const AT_EDGES: &[&str] = &["不在", "至少", "至多", "恰好", "非", "在", "近"];
 
-/// The words that a glued word was meant to be, with spaces between, if a keyword is in it.
+/// Where a word that swallowed a keyword stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GluedPlace {
+    /// Where a condition begins: keywords at the word's edges count too.
+    Condition,
+    /// Where a value stands, which may be this very word.
+    Value,
+}
+
+/// What there is to say about a word that parses and swallowed a keyword: one of the words in it must be
+/// a name that is known.
 ///
 /// ```
-/// assert_eq!(segrule::syntax::split_glued("北京且年龄").as_deref(), Some("北京 且 年龄"));
-/// assert_eq!(segrule::syntax::split_glued("年龄"), None);
+/// use segrule::source::{SourceId, Span};
+/// use segrule::syntax::{GluedPlace, glued_word};
+/// let is_field = |word: &str| word == "年龄";
+/// let found = |word, place| glued_word(word, Span::new(SourceId(0), 0, 15), place, &is_field);
+/// assert!(found("北京且年龄", GluedPlace::Value).is_some());
+/// assert!(found("非年龄", GluedPlace::Condition).is_some());
+/// assert!(found("非年龄", GluedPlace::Value).is_none());
+/// assert!(found("北京且上海", GluedPlace::Condition).is_none());
 /// ```
-pub fn split_glued(word: &str) -> Option<String> {
-    let cut = cut_word(word, false);
-    (cut.len() > 1).then(|| cut.join(" "))
+pub fn glued_word(
+    word: &str,
+    span: Span,
+    place: GluedPlace,
+    is_name: &dyn Fn(&str) -> bool,
+) -> Option<Diagnostic> {
+    let cut = cut_word(word, place == GluedPlace::Condition);
+    let is_keyword = |part: &&str| INSIDE.contains(part) || AT_EDGES.contains(part);
+    let keyword = cut.iter().copied().find(is_keyword)?;
+    if !cut.iter().any(|part| !is_keyword(part) && is_name(part)) {
+        return None;
+    }
+    let spaced = cut.join(" ");
+    let edit = Edit {
+        span,
+        text: spaced.clone(),
+    };
+    let what = say!("insert the spaces", "加上空格");
+    let diagnostic = needs_spaces(span, keyword, &spaced);
+    Some(match place {
+        GluedPlace::Condition => diagnostic.fix(what, vec![edit]),
+        GluedPlace::Value => diagnostic
+            .help(say!(
+                "write `{spaced}`, or \"{word}\" if that is the value",
+                "请写 `{spaced}`；如果值就是这几个字，请写 \"{word}\""
+            ))
+            .unsafe_fix(what, vec![edit]),
+    })
 }
 
 /// Cuts a word at the keywords in it.
@@ -68,7 +109,7 @@ fn cut_word(word: &str, is_certain: bool) -> Vec<&str> {
 /// Adds a word, cut from the keywords at its edges when the grammar already refused it.
 fn push_edges<'t>(parts: &mut Vec<&'t str>, word: &'t str, is_certain: bool) {
     if !is_certain {
-        return parts.push(word);
+        return push_number(parts, word);
     }
     let head = AT_EDGES.iter().find(|keyword| word.starts_with(**keyword));
     let (head, word) = word
@@ -85,6 +126,21 @@ fn push_edges<'t>(parts: &mut Vec<&'t str>, word: &'t str, is_certain: bool) {
     let cut = word.len() - tail.map_or(0, |keyword| keyword.len());
     let (word, tail) = word.split_at_checked(cut).unwrap_or((word, ""));
     parts.extend([head, word, tail, number]);
+}
+
+/// Adds a word behind another keyword, with `在` and a number at its end cut off: `北京且年龄在18`.
+fn push_number<'t>(parts: &mut Vec<&'t str>, word: &'t str) {
+    let name = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let stem = ["不在", "在"]
+        .iter()
+        .find_map(|keyword| name.strip_suffix(*keyword));
+    match stem {
+        Some(stem) if name.len() < word.len() && !stem.is_empty() && !parts.is_empty() => {
+            let (keyword, number) = (name.get(stem.len()..), word.get(name.len()..));
+            parts.extend([Some(stem), keyword, number].into_iter().flatten());
+        }
+        _ => parts.push(word),
+    }
 }
 
 /// A word at or just before the failure that swallowed a keyword; keywords at its edges count when
@@ -122,19 +178,21 @@ pub(super) fn glued(spot: &Spot<'_>, is_certain: bool) -> Option<Diagnostic> {
             span,
             text: fixed.clone(),
         };
-        return Some(
-            Diagnostic::new(
-                Code::GluedKeyword,
-                span,
-                say!(
-                    "`{keyword}` needs spaces around it",
-                    "`{keyword}` 两边需要空格"
-                ),
-            )
-            .label(say!("this is read as one name", "这被当作一个名字"))
-            .help(say!("write `{shown}`", "请写 `{shown}`"))
-            .fix(say!("insert the spaces", "加上空格"), vec![edit]),
-        );
+        let diagnostic = needs_spaces(span, keyword, shown);
+        return Some(diagnostic.fix(say!("insert the spaces", "加上空格"), vec![edit]));
     }
     None
+}
+
+fn needs_spaces(span: Span, keyword: &str, spaced: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::GluedKeyword,
+        span,
+        say!(
+            "`{keyword}` needs spaces around it",
+            "`{keyword}` 两边需要空格"
+        ),
+    )
+    .label(say!("this is read as one name", "这被当作一个名字"))
+    .help(say!("write `{spaced}`", "请写 `{spaced}`"))
 }

@@ -13,7 +13,7 @@ mod near;
 mod tags;
 
 pub(super) use block::{block_entries, first_word, item_name, margin_cuts, stray_line};
-pub use glue::split_glued;
+pub use glue::{GluedPlace, glued_word};
 
 use super::kind::Kind;
 use super::lex::{Lexer, Piece, PieceKind};

@@ -364,6 +364,21 @@ fn parameters_stand_for_literals() {
 }
 
 #[test]
+fn a_share_given_on_the_command_line_is_never_guessed() {
+    let rules = "param share = 10%\nsegment a = sample share salt \"x\"";
+    for (given, is_taken) in [
+        ("20", true),
+        ("20%", true),
+        ("0.5%", true),
+        ("0.5", false),
+        ("1", false),
+    ] {
+        let (found, _) = checked(rules, &[("share", given)]);
+        assert_eq!(found.diagnostics.is_empty(), is_taken, "{given}");
+    }
+}
+
+#[test]
 fn parameters_of_another_type_are_told_where_they_are_used() {
     let params = "param days = 30d\nparam word = \"a\"\nparam share = 5%\n";
     for (condition, expected) in [

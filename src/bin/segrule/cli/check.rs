@@ -112,8 +112,12 @@ fn check(args: &Args, host: &Host) -> Result<Exit, Failure> {
         }
         let (unproved, report) = examiner.examine(&mut workspace)?;
         if unproved > 0 {
+            let were = match unproved {
+                1 => "segment was",
+                _ => "segments were",
+            };
             host.remark(&say!(
-                "note: {unproved} segments were not analysed in full: the rules are large",
+                "note: {unproved} {were} not analysed in full: the rules are large",
                 "提示：规则较多，有 {unproved} 个人群未完整分析"
             ));
         }
