@@ -1,8 +1,11 @@
 //! Texts that change a little at a time: what is known of each must be what a fresh look gives.
 
 use proptest::prelude::*;
+use segrule::diag::Diagnostic;
+use segrule::ide::{Facts, Hint, Lens, Project, Symbol};
 use segrule::source::SourceId;
 use segrule::syntax::{parse, parse_again};
+use std::path::Path;
 
 /// Text that people type, whole or in part; much of it changes where items start and end.
 const TYPED: &[&str] = &[
@@ -86,5 +89,85 @@ proptest! {
             prop_assert_eq!(&known.diagnostics, &fresh.diagnostics);
             prop_assert_eq!(&known.tree, &fresh.tree);
         }
+    }
+}
+
+const SCHEMA: &str = "\
+schema contact {
+  id: id
+  ## In full years.
+  age: int 0..150 aka 年龄
+  device: one of (android, ios, \"4g\") aka 设备
+  last_active: datetime aka 最近活跃
+  tags: list of text separated by \";\"
+  vip: bool
+}
+segment 活跃 = 最近活跃 within 72h
+";
+
+/// Everything an editor is told of the second file.
+#[derive(Debug, PartialEq)]
+struct Told {
+    symbols: Vec<Symbol>,
+    colours: String,
+    diagnostics: Vec<Diagnostic>,
+    hints: Vec<Hint>,
+    lenses: Vec<Lens>,
+    places: Vec<String>,
+    layout: String,
+}
+
+fn told(project: &mut Project) -> Told {
+    let source = SourceId(1);
+    let layout = format!("{:?}", project.layout(source));
+    let view = project.view();
+    let length = view.source(source).unwrap().text().len();
+    let places = (0..length).step_by(length / 40 + 1).map(|offset| {
+        let hover = view.hover(source, offset);
+        let target = view.definition(source, offset);
+        let places = view.references(source, offset);
+        format!("{offset}: {hover:?} {target:?} {places:?}")
+    });
+    Told {
+        symbols: view.symbols(source),
+        colours: format!("{:?}", view.highlights(source)),
+        diagnostics: view.diagnostics(source).cloned().collect(),
+        hints: view.hints(source, &(0..length)),
+        lenses: view.lenses(source, true),
+        places: places.collect(),
+        layout,
+    }
+}
+
+fn project(text: &str) -> Project {
+    let mut project = Project::empty(Facts::default());
+    project.edit(Path::new("0.seg"), SCHEMA.into());
+    project.edit(Path::new("1.seg"), text.into());
+    project
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_any_edits_an_editor_is_told_what_a_fresh_one_is(
+        start in start(),
+        changes in changes(),
+        is_asked in prop::collection::vec(any::<bool>(), 30),
+    ) {
+        let mut text = start;
+        let mut known = project(&text);
+        for (change, is_asked) in changes.into_iter().zip(is_asked) {
+            text = changed(&text, change);
+            known.edit(Path::new("1.seg"), text.as_str().into());
+            if is_asked {
+                prop_assert_eq!(told(&mut known), told(&mut project(&text)));
+            }
+        }
+        // Analysed meanwhile, as a language server does when it is quiet.
+        let draft = known.draft();
+        known.view();
+        known.adopt(draft.checked());
+        prop_assert_eq!(told(&mut known), told(&mut project(&text)));
     }
 }

@@ -1,22 +1,22 @@
 //! Answers to questions about places: each takes the place apart, asks `segrule::ide` and converts.
 
-use super::convert::{self, Files, completion as completion_json, symbol_kind};
+use super::convert::{Files, completion as completion_json, symbol_kind};
 use super::position::{Lines, position_json};
 use super::protocol::{AtPosition, COUNT, InRange, OnDocument, Query, RUN_TEST};
 use super::server::{Refusal, Scene, Server};
-use segrule::ide::{Highlight, Lens, LensAction, Symbol, Typed, complete};
+use segrule::ide::{Lens, LensAction, Symbol, Typed, complete};
 use serde_json::{Value, json};
 
-type Answer = Result<Option<Value>, Refusal>;
+pub type Answer = Result<Option<Value>, Refusal>;
 
 /// Most symbols that a search over the workspace gives.
 const MOST_SYMBOLS: usize = 500;
 
-fn nothing() -> Answer {
+pub fn nothing() -> Answer {
     Ok(Some(Value::Null))
 }
 
-fn some(value: Value) -> Answer {
+pub fn some(value: Value) -> Answer {
     Ok(Some(value))
 }
 
@@ -217,50 +217,4 @@ pub fn hints(server: &mut Server, wanted: InRange) -> Answer {
         })
     });
     some(Value::Array(hints.collect()))
-}
-
-pub fn range_tokens(server: &mut Server, wanted: InRange) -> Answer {
-    let on = OnDocument {
-        text_document: wanted.text_document,
-    };
-    tokens(server, &on, Some(wanted.range))
-}
-
-pub fn tokens(
-    server: &mut Server,
-    on: &OnDocument,
-    range: Option<super::protocol::Range>,
-) -> Answer {
-    let Some(scene) = server.scene(&on.text_document.uri) else {
-        return nothing();
-    };
-    let mut found = scene.view.highlights(scene.source);
-    if let Some(range) = range {
-        let range = scene.lines.range(range);
-        found.retain(|each| each.range.start < range.end && range.start < each.range.end);
-    }
-    some(json!({ "data": encoded(&found, &scene.lines) }))
-}
-
-/// Five numbers a colour: lines and columns from the one before, length, kind, modifiers.
-fn encoded(found: &[Highlight], lines: &Lines) -> Vec<u32> {
-    let mut data = Vec::with_capacity(found.len() * 5);
-    let (mut last_line, mut last_column) = (0, 0);
-    for each in found {
-        let (kind, is_readonly) = convert::token_type(each.kind);
-        let modifiers = u32::from(each.is_definition)
-            | u32::from(each.is_doc) << 1
-            | u32::from(is_readonly) << 2;
-        for part in lines.by_line(&each.range) {
-            let at = lines.position(part.start);
-            let column = match at.line == last_line {
-                true => at.character - last_column,
-                false => at.character,
-            };
-            let length = u32::try_from(lines.units(&part)).unwrap_or(u32::MAX);
-            data.extend([at.line - last_line, column, length, kind, modifiers]);
-            (last_line, last_column) = (at.line, at.character);
-        }
-    }
-    data
 }

@@ -197,6 +197,8 @@ fn analyzed(server: &mut Server, place: Option<usize>, stamp: u64, workspace: Wo
         return;
     };
     if home.stamp != stamp {
+        // Not here: somebody may be waiting for an answer.
+        std::thread::spawn(move || drop(workspace));
         return;
     }
     home.project.adopt(workspace);

@@ -82,13 +82,14 @@ impl<'f> Files<'f> {
     /// Edits of any files as one change.
     pub fn workspace_edit(&self, edits: &[Edit]) -> Value {
         let mut changes = Map::new();
-        for edit in edits {
-            let lines = self.lines(edit.span.source);
-            let own = changes
-                .entry(self.uri(edit.span.source))
-                .or_insert_with(|| json!([]));
-            if let Some(list) = own.as_array_mut() {
-                list.push(text_edit(&lines, edit));
+        for own in edits.chunk_by(|a, b| a.span.source == b.span.source) {
+            let Some(source) = own.first().map(|edit| edit.span.source) else {
+                continue;
+            };
+            let lines = self.lines(source);
+            let list = changes.entry(self.uri(source));
+            if let Some(list) = list.or_insert_with(|| json!([])).as_array_mut() {
+                list.extend(own.iter().map(|edit| text_edit(&lines, edit)));
             }
         }
         json!({ "changes": changes })

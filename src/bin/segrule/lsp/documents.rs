@@ -1,5 +1,6 @@
 //! The texts that an editor has open.
 
+use super::colours::Given;
 use super::position::{Encoding, Lines};
 use super::protocol::Change;
 use indexmap::IndexMap;
@@ -14,12 +15,16 @@ pub struct Document {
     pub version: Option<i64>,
     /// The text, a byte-order mark included.
     pub text: Arc<str>,
+    /// The colours it was given last.
+    pub colours: Option<Given>,
 }
 
 /// The open files by path.
 #[derive(Default)]
 pub struct Documents {
     open: IndexMap<PathBuf, Document>,
+    /// How often colours were given.
+    given: u64,
 }
 
 impl Documents {
@@ -33,6 +38,20 @@ impl Documents {
 
     pub fn get(&self, path: &Path) -> Option<&Document> {
         self.open.get(path)
+    }
+
+    /// The colours that an open text was given last; they are no longer kept.
+    pub fn take_given(&mut self, path: &Path) -> Option<Given> {
+        self.open.get_mut(path)?.colours.take()
+    }
+
+    /// Keeps the colours that an open text is given; gives their name.
+    pub fn give(&mut self, path: &Path, data: Vec<u32>) -> Option<String> {
+        let document = self.open.get_mut(path)?;
+        self.given += 1;
+        let name = self.given.to_string();
+        document.colours = Some(Given::new(name.clone(), data));
+        Some(name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {

@@ -5,6 +5,7 @@
 
 mod answer;
 mod background;
+mod colours;
 mod command;
 mod convert;
 mod documents;

@@ -35,6 +35,16 @@ impl Encoding {
         }
     }
 
+    /// How many units a text has.
+    fn units(self, text: &str) -> usize {
+        match self {
+            Encoding::Utf8 => text.len(),
+            // The same whatever is counted.
+            _ if text.is_ascii() => text.len(),
+            _ => text.chars().map(|one| self.width(one)).sum(),
+        }
+    }
+
     fn width(self, character: char) -> usize {
         match self {
             Encoding::Utf8 => character.len_utf8(),
@@ -57,17 +67,10 @@ impl<'t> Lines<'t> {
     /// The lines as the editor counts them: `\n`, `\r\n` and `\r` end one.
     pub fn new(text: &'t str, encoding: Encoding) -> Lines<'t> {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for (at, byte) in bytes.iter().enumerate() {
-            let is_end = match byte {
-                b'\n' => true,
-                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            if is_end {
-                starts.push(at + 1);
-            }
-        }
+        let is_end =
+            |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
+        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_end);
+        let starts = std::iter::once(0).chain(ends.map(|at| at + 1)).collect();
         let mark = match text.starts_with('\u{feff}') {
             true => '\u{feff}'.len_utf8(),
             false => 0,
@@ -123,7 +126,7 @@ impl<'t> Lines<'t> {
         let line = self.starts.partition_point(|start| *start <= offset) - 1;
         let start = self.starts.get(line).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or("");
-        let column: usize = before.chars().map(|one| self.encoding.width(one)).sum();
+        let column = self.encoding.units(before);
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             character: u32::try_from(column).unwrap_or(u32::MAX),
@@ -135,12 +138,30 @@ impl<'t> Lines<'t> {
         let text = self
             .text
             .get(range.start + self.mark..range.end + self.mark);
-        let characters = text.unwrap_or("").chars();
-        characters.map(|one| self.encoding.width(one)).sum()
+        self.encoding.units(text.unwrap_or(""))
+    }
+
+    /// Starts to go through the text from its beginning.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk {
+            lines: self,
+            line: 0,
+            at: 0,
+            column: 0,
+        }
     }
 
     /// A stretch cut at line ends.
     pub fn by_line(&self, range: &std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+        let whole = self
+            .text
+            .get(range.start + self.mark..range.end + self.mark);
+        let is_on_one_line = whole.is_some_and(|text| {
+            !text.is_empty() && memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none()
+        });
+        if is_on_one_line {
+            return vec![range.clone()];
+        }
         let mut parts = Vec::new();
         let first = self.position(range.start).line as usize;
         let last = self.position(range.end).line as usize;
@@ -166,6 +187,34 @@ impl<'t> Lines<'t> {
             "start": position_json(self.position(range.start)),
             "end": position_json(self.position(range.end)),
         })
+    }
+}
+
+/// Goes forward through a text and knows line and column all the way.
+pub struct Walk<'l> {
+    lines: &'l Lines<'l>,
+    line: usize,
+    /// The byte of the editor's text that was reached, and its column.
+    at: usize,
+    column: usize,
+}
+
+impl Walk<'_> {
+    /// The position of a byte of our text that does not lie before the last one.
+    pub fn position(&mut self, offset: usize) -> Position {
+        let offset = (offset + self.lines.mark).min(self.lines.text.len());
+        while let Some(next) = self.lines.starts.get(self.line + 1)
+            && *next <= offset
+        {
+            (self.line, self.at, self.column) = (self.line + 1, *next, 0);
+        }
+        let passed = self.lines.text.get(self.at..offset).unwrap_or("");
+        self.column += self.lines.encoding.units(passed);
+        self.at = offset;
+        Position {
+            line: u32::try_from(self.line).unwrap_or(u32::MAX),
+            character: u32::try_from(self.column).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -217,6 +266,19 @@ mod tests {
         assert_eq!(lines.position(0), at(0, 1));
         assert_eq!(lines.position(3), at(1, 0));
         assert_eq!(lines.offset(at(0, 2)), 1);
+    }
+
+    #[test]
+    fn going_through_a_text_finds_the_same_places() {
+        let text = "\u{feff}a\n年龄😀x\r\n\ry😀\rz\n";
+        for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+            let lines = Lines::new(text, encoding);
+            let mut walk = lines.walk();
+            let places = text.char_indices().map(|(at, _)| at.saturating_sub(3));
+            for place in places {
+                assert_eq!(walk.position(place), lines.position(place), "{place}");
+            }
+        }
     }
 
     #[test]

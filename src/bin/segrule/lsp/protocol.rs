@@ -97,6 +97,14 @@ pub struct OnDocument {
     pub text_document: Document,
 }
 
+/// What changed since an earlier answer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Since {
+    pub text_document: Document,
+    pub previous_result_id: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DidOpen {
@@ -226,7 +234,7 @@ pub fn initialize_result(encoding: Encoding) -> Value {
             "inlayHintProvider": true,
             "semanticTokensProvider": {
                 "legend": { "tokenTypes": TOKEN_TYPES, "tokenModifiers": TOKEN_MODIFIERS },
-                "full": true,
+                "full": { "delta": true },
                 "range": true,
             },
             "executeCommandProvider": { "commands": [COUNT, RUN_TEST] },

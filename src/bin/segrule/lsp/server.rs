@@ -3,6 +3,7 @@
 use super::super::cli::{Exit, Host};
 use super::answer;
 use super::background::Jobs;
+use super::colours;
 use super::command;
 use super::documents::{Document, Documents};
 use super::position::{Encoding, Lines};
@@ -222,8 +223,9 @@ impl<'h> Server<'h> {
             "textDocument/codeAction" => super::edit::actions(self, read(params)?),
             "textDocument/codeLens" => answer::lenses(self, read(params)?),
             "textDocument/inlayHint" => answer::hints(self, read(params)?),
-            "textDocument/semanticTokens/full" => answer::tokens(self, &read(params)?, None),
-            "textDocument/semanticTokens/range" => answer::range_tokens(self, read(params)?),
+            "textDocument/semanticTokens/full" => colours::all(self, &read(params)?),
+            "textDocument/semanticTokens/full/delta" => colours::changed(self, read(params)?),
+            "textDocument/semanticTokens/range" => colours::within(self, &read(params)?),
             "workspace/executeCommand" => command::execute(self, id, read(params)?),
             _ => {
                 let message = format!("unknown method {method}");
@@ -269,6 +271,7 @@ impl<'h> Server<'h> {
             uri: text_document.uri,
             version: Some(text_document.version),
             text: Arc::from(text_document.text),
+            colours: None,
         };
         self.documents.open(path.clone(), document);
         self.show_text(&path);
@@ -389,7 +392,11 @@ impl<'h> Server<'h> {
 
     pub fn answer(&self, id: RequestId, result: Result<Value, Refusal>) {
         let response = match result {
-            Ok(value) => Response::new_ok(id, value),
+            // As it is: `new_ok` would copy it.
+            Ok(value) => Response {
+                id,
+                response_result: Ok(value),
+            },
             Err(refusal) => Response::new_err(id, refusal.code as i32, refusal.message),
         };
         let _ = self.connection.sender.send(Message::Response(response));
