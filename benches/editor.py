@@ -32,8 +32,8 @@ def segment(number):
     return (
         f'## Segment number {number}.\n'
         f'segment s{number} "第 {number} 组" =\n'
-        f'  region = Beijing and age in {number % 60}..{number % 60 + 20} and last_active within {number % 90 + 1}d\n'
-        f'  or device = ios and spend > {number}.50 and tags has any of ("a{number}", "b")\n'
+        f'  (region = Beijing and age in {number % 60}..{number % 60 + 20} and last_active within {number % 90 + 1}d)\n'
+        f'  or (device = ios and spend > {number}.50 and tags has any of ("a{number}", "b"))\n'
     )
 
 

@@ -83,6 +83,17 @@ impl Client {
         self.input.flush().unwrap();
     }
 
+    /// Sends messages so that they arrive together.
+    pub fn send_all(&mut self, messages: &[Value]) {
+        let framed = messages.iter().map(|message| {
+            let text = message.to_string();
+            format!("Content-Length: {}\r\n\r\n{text}", text.len())
+        });
+        let framed: String = framed.collect();
+        self.input.write_all(framed.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
     pub fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
@@ -96,7 +107,8 @@ impl Client {
     }
 
     /// The whole answer to a request.
-    pub fn answer_to(&mut self, id: i64) -> Value {
+    pub fn answer_to(&mut self, id: impl Into<Value>) -> Value {
+        let id = id.into();
         self.wait(|message| message["id"] == id && message.get("method").is_none())
     }
 

@@ -1,6 +1,7 @@
 //! Sessions of an editor with the real server.
 
 mod client;
+mod typing;
 
 use client::{Client, edited, path_of};
 use serde_json::{Value, json};

@@ -16,25 +16,26 @@ mod protocol;
 mod publish;
 mod server;
 mod uri;
+mod wires;
 
 use super::cli::{Exit, Host};
 use lsp_server::Connection;
 use protocol::InitializeParams;
 use segrule::diag::Lang;
 use server::Server;
+use wires::Wires;
 
 /// Serves one editor until it says goodbye.
 pub fn serve(host: &Host) -> Exit {
     let (connection, threads) = Connection::stdio();
-    let exit = talk(&connection, host);
-    drop(connection);
+    let exit = talk(connection, host);
     match threads.join() {
         Ok(()) => exit,
         Err(_) => Exit::Failure,
     }
 }
 
-fn talk(connection: &Connection, host: &Host) -> Exit {
+fn talk(connection: Connection, host: &Host) -> Exit {
     let Ok((id, params)) = connection.initialize_start() else {
         return Exit::Failure;
     };
@@ -45,7 +46,10 @@ fn talk(connection: &Connection, host: &Host) -> Exit {
         return Exit::Failure;
     }
     let lang = params.lang().unwrap_or(host.lang);
-    Server::new(connection, host, &params, encoding, lang).run()
+    let wires = Wires::new(connection);
+    let exit = Server::new(&wires, host, &params, encoding, lang).run();
+    wires.close();
+    exit
 }
 
 /// The language that an editor's locale asks for.

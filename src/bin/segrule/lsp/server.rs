@@ -12,7 +12,8 @@ use super::protocol::{
     DidChange, DidOpen, FoldersChanged, InitializeParams, OnDocument, WorkspaceCapabilities,
 };
 use super::uri;
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use super::wires::Wires;
+use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use segrule::diag::{Lang, Phrase};
 use segrule::ide::View;
 use segrule::source::SourceId;
@@ -23,6 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// How long it must be quiet before the rules are checked for their own sake.
@@ -32,7 +34,7 @@ const GLANCE: Duration = Duration::from_millis(30);
 
 /// One editor's session.
 pub struct Server<'h> {
-    pub connection: &'h Connection,
+    wires: &'h Wires,
     pub host: &'h Host,
     pub encoding: Encoding,
     pub lang: Lang,
@@ -71,7 +73,7 @@ pub struct Scene<'s> {
 
 impl<'h> Server<'h> {
     pub fn new(
-        connection: &'h Connection,
+        wires: &'h Wires,
         host: &'h Host,
         params: &InitializeParams,
         encoding: Encoding,
@@ -84,7 +86,7 @@ impl<'h> Server<'h> {
         }
         let abilities = &params.capabilities.workspace;
         Server {
-            connection,
+            wires,
             host,
             encoding,
             lang,
@@ -134,7 +136,7 @@ impl<'h> Server<'h> {
     }
 
     fn wait(&self) -> Waited {
-        let receiver = &self.connection.receiver;
+        let inbox = &self.wires.inbox;
         // Questions do not put off what a change made due: an editor may ask all the time.
         let due = self.homes.iter().filter_map(|home| home.changed);
         let due = due.map(|changed| QUIET.saturating_sub(changed.elapsed()));
@@ -142,22 +144,22 @@ impl<'h> Server<'h> {
             (true, _) => GLANCE,
             (false, Some(due)) => due,
             (false, None) => {
-                return match receiver.recv() {
+                return match inbox.recv() {
                     Ok(message) => Waited::Message(message),
                     Err(_) => Waited::Gone,
                 };
             }
         };
-        match receiver.recv_timeout(wait) {
+        match inbox.recv_timeout(wait) {
             Ok(message) => Waited::Message(message),
-            Err(error) if error.is_timeout() => Waited::Nothing,
-            Err(_) => Waited::Gone,
+            Err(RecvTimeoutError::Timeout) => Waited::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Waited::Gone,
         }
     }
 
     /// Takes every message that is there already, and drops requests that were cancelled.
     fn gather(&mut self) {
-        while let Ok(message) = self.connection.receiver.try_recv() {
+        while let Ok(message) = self.wires.inbox.try_recv() {
             if let Message::Notification(note) = &message
                 && note.method == "$/cancelRequest"
             {
@@ -399,7 +401,7 @@ impl<'h> Server<'h> {
             },
             Err(refusal) => Response::new_err(id, refusal.code as i32, refusal.message),
         };
-        let _ = self.connection.sender.send(Message::Response(response));
+        self.wires.send(Message::Response(response));
     }
 
     pub fn notify(&self, method: &str, params: Value) {
@@ -407,7 +409,7 @@ impl<'h> Server<'h> {
             method: method.to_string(),
             params,
         };
-        let _ = self.connection.sender.send(Message::Notification(note));
+        self.wires.send(Message::Notification(note));
     }
 
     /// Asks something of the editor; the answer is not waited for.
@@ -418,7 +420,7 @@ impl<'h> Server<'h> {
             method: method.to_string(),
             params,
         };
-        let _ = self.connection.sender.send(Message::Request(request));
+        self.wires.send(Message::Request(request));
     }
 
     /// Shows people a message.
