@@ -13,7 +13,9 @@ pub use proof::FormatError;
 
 use crate::source::SourceId;
 use crate::syntax::{Kind, Node, Parsed, parse, parse_again};
-use row::Rows;
+use proof::Proved;
+use row::{Row, Rows};
+use std::collections::HashMap;
 
 /// How wide a line may be, in columns of a terminal.
 const WIDTH: usize = 100;
@@ -28,8 +30,13 @@ const STEP: usize = 2;
 /// assert_eq!(segrule::format::format_file(&parsed), "segment a = 年龄 >= 18 且 vip  # why\n");
 /// ```
 pub fn format_file(parsed: &Parsed) -> String {
-    let text = parsed.tree.text();
-    let mut rows = Rows::new(text);
+    lay_out(parsed, &mut HashMap::new())
+}
+
+/// Lays a file out; `known` tells the lines of items the last time, and now.
+fn lay_out(parsed: &Parsed, known: &mut HashMap<Box<str>, Vec<Row>>) -> String {
+    let mut last = std::mem::take(known);
+    let mut rows = Rows::new(parsed.tree.text());
     for root in parsed.tree.roots() {
         rows.keep_blank_line(root.range().start);
         rows.set_before(None);
@@ -42,7 +49,19 @@ pub fn format_file(parsed: &Parsed) -> String {
             Kind::SchemaItem | Kind::TestItem | Kind::PlatformItem | Kind::CampaignItem => {
                 block::item(&mut rows, root);
             }
-            _ => line(&mut rows, root),
+            _ => {
+                if let Some((text, lines)) = last.remove_entry(root.text()) {
+                    known.insert(text, lines);
+                }
+                match known.get(root.text()) {
+                    Some(lines) => rows.again(lines),
+                    None => {
+                        let first = rows.count();
+                        line(&mut rows, root);
+                        known.insert(root.text().into(), rows.since(first));
+                    }
+                }
+            }
         }
         rows.end();
         rows.saw(root.range().end);
@@ -76,23 +95,33 @@ fn line(rows: &mut Rows<'_>, item: Node<'_>) {
 /// The proof failed: the text must be left as it is. (It never should; the check runs each time so
 /// that a mistake in the layout cannot change a rule.)
 pub fn format_checked(text: &str) -> Result<String, FormatError> {
-    let before = parse(SourceId(0), text);
-    let formatted = format_file(&before);
-    proof::same(&before, &parse(SourceId(0), &formatted))?;
-    Ok(formatted)
+    let mut layout = Layout::default();
+    let after = layout.of(&parse(SourceId(0), text))?;
+    Ok(after.tree.text().to_owned())
 }
 
-/// The same for a file that is parsed already, with the result parsed. What came out the last time,
-/// when the text was another, saves work.
-///
-/// # Errors
-/// As [`format_checked`].
-pub fn format_parsed(before: &Parsed, last: Option<Parsed>) -> Result<Parsed, FormatError> {
-    let formatted = format_file(before);
-    let after = match last {
-        Some(last) => parse_again(last, SourceId(0), &formatted),
-        None => parse(SourceId(0), &formatted),
-    };
-    proof::same(before, &after)?;
-    Ok(after)
+/// Lays a file out again and again while it changes, and remembers what stays.
+#[derive(Debug, Default)]
+pub struct Layout {
+    /// What came out the last time.
+    last: Option<Parsed>,
+    /// The lines of items by their text.
+    lines: HashMap<Box<str>, Vec<Row>>,
+    proved: Proved,
+}
+
+impl Layout {
+    /// What [`format_checked`] gives, parsed.
+    ///
+    /// # Errors
+    /// As [`format_checked`].
+    pub fn of(&mut self, before: &Parsed) -> Result<&Parsed, FormatError> {
+        let formatted = lay_out(before, &mut self.lines);
+        let after = match self.last.take() {
+            Some(last) => parse_again(last, SourceId(0), &formatted),
+            None => parse(SourceId(0), &formatted),
+        };
+        proof::same(before, &after, &mut self.proved)?;
+        Ok(self.last.insert(after))
+    }
 }

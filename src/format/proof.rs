@@ -4,7 +4,9 @@
 //! are compared as written, because 1.0 and 1.00 are equal and not the same.
 
 use super::token;
+use crate::syntax::ast::{File, Item};
 use crate::syntax::{Kind, Parsed};
+use std::collections::HashMap;
 use std::fmt;
 
 /// Why a formatted text was not accepted.
@@ -27,12 +29,26 @@ impl fmt::Display for FormatError {
 
 impl std::error::Error for FormatError {}
 
-/// Proves that two files say the same.
-pub(super) fn same(before: &Parsed, after: &Parsed) -> Result<(), FormatError> {
-    let codes =
-        |parsed: &Parsed| -> Vec<_> { parsed.diagnostics.iter().map(|found| found.code).collect() };
-    let meaning = |parsed: &Parsed| parsed.file.without_places();
-    if meaning(before) != meaning(after) || codes(before) != codes(after) {
+/// Items that were proved to say the same, as written before and after, with the comments above them.
+pub(super) type Proved = HashMap<Box<str>, Box<str>>;
+
+/// Proves that two files say the same; `proved` tells what was proved the last time, and now.
+pub(super) fn same(
+    before: &Parsed,
+    after: &Parsed,
+    proved: &mut Proved,
+) -> Result<(), FormatError> {
+    let codes = |parsed: &Parsed| {
+        parsed
+            .diagnostics
+            .iter()
+            .map(|found| found.code)
+            .collect::<Vec<_>>()
+    };
+    let is_same = have_same_items(before, after, proved)
+        && have_same_rest(&before.file, &after.file)
+        && codes(before) == codes(after);
+    if !is_same {
         return Err(FormatError::Meaning);
     }
     let numbers = |parsed| written(parsed, |kind| matches!(kind, Kind::Number | Kind::Percent));
@@ -46,6 +62,51 @@ pub(super) fn same(before: &Parsed, after: &Parsed) -> Result<(), FormatError> {
     }
 }
 
+fn have_same_items(before: &Parsed, after: &Parsed, proved: &mut Proved) -> bool {
+    let mut last = std::mem::take(proved);
+    let (mut old, mut new) = (items(before), items(after));
+    loop {
+        let ((item, text), (other, now)) = match (old.next(), new.next()) {
+            (Some(old), Some(new)) => (old, new),
+            (None, None) => return true,
+            _ => return false,
+        };
+        let known = last.remove_entry(text).filter(|(_, known)| **known == *now);
+        let is_known = known.is_some() || proved.get(text).is_some_and(|known| **known == *now);
+        if !is_known && item.without_places() != other.without_places() {
+            return false;
+        }
+        let (text, now) = known.unwrap_or_else(|| (text.into(), now.into()));
+        proved.insert(text, now);
+    }
+}
+
+/// Every item with its text from the end of the one before: nothing else says what it means.
+fn items(parsed: &Parsed) -> impl Iterator<Item = (&Item, &str)> {
+    let mut start = 0;
+    parsed.file.items.iter().map(move |item| {
+        let end = item.span().range().end;
+        let text = parsed.tree.text().get(start..end).unwrap_or("");
+        start = end;
+        (item, text)
+    })
+}
+
+/// Whether the names of broken items and the `allow` comments are the same.
+fn have_same_rest(before: &File, after: &File) -> bool {
+    let broken = |file: &File| -> Vec<_> {
+        let names = file.broken.iter();
+        names.map(|name| (name.text.clone(), name.quoted)).collect()
+    };
+    let allows = |file: &File| -> Vec<_> {
+        let allows = file.allows.iter();
+        allows
+            .map(|allow| (allow.code.text.clone(), allow.reason.clone()))
+            .collect()
+    };
+    broken(before) == broken(after) && allows(before) == allows(after)
+}
+
 /// Some tokens of a file in order, as they are written.
 fn written(parsed: &Parsed, is_wanted: fn(Kind) -> bool) -> impl Iterator<Item = String> {
     let tokens = parsed.tree.tokens();
@@ -55,14 +116,18 @@ fn written(parsed: &Parsed, is_wanted: fn(Kind) -> bool) -> impl Iterator<Item =
 
 #[cfg(test)]
 mod tests {
-    use super::{FormatError, same};
+    use super::{FormatError, Proved, same};
     use crate::source::SourceId;
     use crate::syntax::parse;
 
     #[track_caller]
     fn check(before: &str, after: &str, expected: Result<(), FormatError>) {
         let [before, after] = [before, after].map(|text| parse(SourceId(0), text));
-        assert_eq!(same(&before, &after), expected);
+        let mut proved = Proved::new();
+        // The second time, what was proved is known.
+        for _ in 0..2 {
+            assert_eq!(same(&before, &after, &mut proved), expected);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthStr;
 const ALIGNED_COLUMNS: usize = 60;
 
 /// One line.
-#[derive(Default)]
-struct Row {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
     text: String,
     comment: Option<String>,
     /// The block it belongs to; comments line up within one.
@@ -100,6 +100,29 @@ impl<'t> Rows<'t> {
                 self.rows.push(row);
             }
         }
+    }
+
+    /// How many lines are done.
+    pub(super) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The lines since there were so many, the open one with them.
+    pub(super) fn since(&mut self, first: usize) -> Vec<Row> {
+        self.end();
+        self.rows.get(first..).unwrap_or(&[]).to_vec()
+    }
+
+    /// The lines of an item outside all blocks once more.
+    pub(super) fn again(&mut self, lines: &[Row]) {
+        self.open = None;
+        let (block, least) = (self.block, self.least);
+        let lines = lines.iter().cloned();
+        self.rows.extend(lines.map(|row| Row {
+            block,
+            least,
+            ..row
+        }));
     }
 
     /// Lines from here on have their comments in columns of their own.

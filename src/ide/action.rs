@@ -2,7 +2,7 @@
 
 use super::project::{Project, View};
 use crate::diag::{Diagnostic, Edit, Fix, Phrase};
-use crate::format::{FormatError, format_parsed};
+use crate::format::{FormatError, Layout};
 use crate::source::{SourceId, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -61,19 +61,18 @@ impl Project {
     /// # Errors
     /// The layout could not be proved to say the same.
     pub fn layout(&mut self, source: SourceId) -> Result<Option<Edit>, Phrase> {
-        let last = self.laid_out.take();
-        let last = last.filter(|(own, _)| *own == source);
+        let known = self.laid_out.take().filter(|(own, _)| *own == source);
+        let mut layout = known.map_or_else(Layout::default, |(_, layout)| layout);
         let view = self.view();
         let Some(before) = view.parsed(source) else {
             return Ok(None);
         };
-        let after = format_parsed(before, last.map(|(_, parsed)| parsed));
-        let after = after.map_err(|error| not_proved(&error))?;
+        let after = layout.of(before).map_err(|error| not_proved(&error))?;
         let edit = changed(view.text(source), after.tree.text()).map(|(range, new)| Edit {
             span: Span::new(source, range.start, range.end),
             text: new.to_string(),
         });
-        self.laid_out = Some((source, after));
+        self.laid_out = Some((source, layout));
         Ok(edit)
     }
 }
@@ -108,13 +107,19 @@ fn changed<'n>(old: &str, new: &'n str) -> Option<(Range<usize>, &'n str)> {
     if old == new {
         return None;
     }
-    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| {
-        let same = pairs.take_while(|(a, b)| a == b);
-        same.map(|(a, _)| a.len_utf8()).sum::<usize>()
-    };
-    let start = same(&mut old.chars().zip(new.chars()));
+    let bytes = (old.as_bytes(), new.as_bytes());
+    let same = bytes.0.iter().zip(bytes.1);
+    let mut start = same.take_while(|(a, b)| a == b).count();
+    while !old.is_char_boundary(start) || !new.is_char_boundary(start) {
+        start -= 1;
+    }
     let (old_rest, new_rest) = (old.get(start..)?, new.get(start..)?);
-    let end = same(&mut old_rest.chars().rev().zip(new_rest.chars().rev()));
+    let same = old_rest.bytes().rev().zip(new_rest.bytes().rev());
+    let mut end = same.take_while(|(a, b)| a == b).count();
+    let splits = |text: &str, end: usize| !text.is_char_boundary(text.len() - end);
+    while splits(old_rest, end) || splits(new_rest, end) {
+        end -= 1;
+    }
     let text = new_rest.get(..new_rest.len() - end)?;
     Some((start..old.len() - end, text))
 }
@@ -127,6 +132,10 @@ mod tests {
     fn only_what_differs_is_replaced() {
         assert_eq!(changed("a  = 3\n", "a = 3\n"), Some((2..3, "")));
         assert_eq!(changed("甲乙丙", "甲丁丙"), Some((3..6, "丁")));
+        // Characters that begin or end alike.
+        assert_eq!(changed("a一b", "a丁b"), Some((1..4, "丁")));
+        assert_eq!(changed("é", "ĩ"), Some((0..2, "ĩ")));
+        assert_eq!(changed("ȩ", "ɩ"), Some((0..2, "ɩ")));
         assert_eq!(changed("aa", "aaa"), Some((2..2, "a")));
         assert_eq!(changed("a", "a"), None);
     }

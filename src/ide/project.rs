@@ -7,6 +7,7 @@ use super::audience::Audiences;
 use super::names::Names;
 use super::seen::SeenValues;
 use crate::diag::{Diagnostic, Lang};
+use crate::format::Layout;
 use crate::name::Name;
 use crate::schema::Schema;
 use crate::source::{Source, SourceId};
@@ -23,8 +24,8 @@ use std::sync::Arc;
 pub struct Project {
     drafts: Drafts,
     current: Option<Current>,
-    /// The file that was laid out last, as it came out.
-    pub(super) laid_out: Option<(SourceId, Parsed)>,
+    /// The file that was laid out last, with what is known of it.
+    pub(super) laid_out: Option<(SourceId, Layout)>,
     /// What is known besides the texts.
     pub facts: Facts,
 }

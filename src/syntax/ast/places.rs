@@ -27,12 +27,12 @@ pub(in crate::syntax) fn moved(at: u32, by: i64) -> u32 {
     u32::try_from(i64::from(at) + by).unwrap_or(u32::MAX)
 }
 
-impl File {
+impl Item {
     /// The same without places: what it says, wherever it says it.
-    pub fn without_places(&self) -> File {
-        let mut file = self.clone();
-        file.places(&mut |span| *span = Span::new(SourceId(0), 0, 0));
-        file
+    pub fn without_places(&self) -> Item {
+        let mut item = self.clone();
+        item.places(&mut |span| *span = Span::new(SourceId(0), 0, 0));
+        item
     }
 }
 
@@ -126,11 +126,9 @@ still!(
 );
 
 structs! {
-    File { items, allows, broken }
     Ident { span | text, quoted }
     Path { parts, span }
     Text { span | value }
-    Allow { code, span | reason }
     SchemaItem { name, fields, span }
     FieldItem { path, kind, aka, optional, missing_when, span | doc }
     TypeExpr { kind, span }
