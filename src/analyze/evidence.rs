@@ -42,9 +42,7 @@ impl Evidence {
                 .collect();
             let chunk = Chunk::from_rows(schema, program.projection(), &rows);
             for (members, answer) in members.iter_mut().zip(worker.answer(&chunk)) {
-                for row in 0..rows.len() {
-                    members.push(answer.members.get(row));
-                }
+                members.append(&answer.members);
             }
         }
         Evidence { members }

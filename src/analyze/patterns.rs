@@ -10,13 +10,14 @@
 use super::space::Gap;
 use crate::check::typed::TextQuestion;
 use crate::value::Intervals;
+use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// States that one walk may see.
@@ -30,6 +31,9 @@ const MOST_TABLE_BYTES: usize = 1 << 20;
 
 /// Counting characters takes a state each.
 const LONGEST_COUNT: i64 = 300;
+
+/// There are more letters than so many, so that a text goes on in a way of its own.
+const MOST_BEGINNINGS: usize = 10_000;
 
 /// Texts kept for each combination.
 const MOST_TEXTS: usize = 3;
@@ -58,8 +62,8 @@ type Asked = (Vec<TextQuestion>, bool);
 /// The automata made so far.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    tables: RefCell<HashMap<String, Option<Arc<Table>>>>,
-    walks: RefCell<HashMap<Asked, Arc<Combinations>>>,
+    tables: RefCell<HashMap<String, Option<Arc<Table>>, FixedState>>,
+    walks: RefCell<HashMap<Asked, Arc<Combinations>, FixedState>>,
 }
 
 impl Patterns {
@@ -74,7 +78,11 @@ impl Patterns {
         if let Some(known) = self.walks.borrow().get(&key) {
             return known.clone();
         }
-        let found = Arc::new(self.walk(questions, has_capitals));
+        let found = match beginnings(questions) {
+            Some(beginnings) => beginnings.combinations(has_capitals),
+            None => self.walk(questions, has_capitals),
+        };
+        let found = Arc::new(found);
         self.walks.borrow_mut().insert(key, found.clone());
         found
     }
@@ -107,6 +115,90 @@ impl Patterns {
             .insert(pattern.to_string(), table.clone());
         table
     }
+}
+
+/// The questions as values and beginnings, when each asks for nothing else.
+fn beginnings(questions: &[TextQuestion]) -> Option<Beginnings<'_>> {
+    let mut found = Beginnings {
+        questions,
+        whole: BTreeSet::new(),
+        parts: BTreeSet::from([""]),
+    };
+    for question in questions {
+        match question {
+            TextQuestion::OneOf(texts) => found.whole.extend(texts.iter().map(|text| &**text)),
+            TextQuestion::StartsWith(texts) => found.parts.extend(texts.iter().map(|text| &**text)),
+            _ => return None,
+        }
+    }
+    (found.whole.len() + found.parts.len() <= MOST_BEGINNINGS).then_some(found)
+}
+
+/// Questions that ask for values and beginnings alone need no walk: a value has its answers, and the
+/// answers of any other text are those of the longest beginning that it has.
+struct Beginnings<'q> {
+    questions: &'q [TextQuestion],
+    whole: BTreeSet<&'q str>,
+    /// The empty one included: every text begins with it.
+    parts: BTreeSet<&'q str>,
+}
+
+impl Beginnings<'_> {
+    /// What a walk finds.
+    fn combinations(&self, has_capitals: bool) -> Combinations {
+        let mut combinations = Combinations::default();
+        let mut add = |text: &str| {
+            let texts = combinations.found.entry(self.answers(text)).or_default();
+            if texts.len() < MOST_TEXTS && !texts.iter().any(|known| known == text) {
+                texts.push(text.to_string());
+            }
+        };
+        let mut known: Vec<&str> = self.whole.union(&self.parts).copied().collect();
+        known.sort_by_key(|text| text.len());
+        self.others("").for_each(|text| add(&text));
+        known
+            .iter()
+            .filter(|text| is_cell(text, has_capitals))
+            .for_each(|text| add(text));
+        for part in &self.parts {
+            // What comes after it makes a blank at its end fit.
+            let others = self.others(part).filter(|text| is_cell(text, has_capitals));
+            others.for_each(|text| add(&text));
+        }
+        combinations
+    }
+
+    fn answers(&self, text: &str) -> Vec<bool> {
+        let answer = |question: &TextQuestion| match question {
+            TextQuestion::OneOf(texts) => texts.contains(text),
+            TextQuestion::StartsWith(parts) => parts.iter().any(|part| text.starts_with(&**part)),
+            _ => false,
+        };
+        self.questions.iter().map(answer).collect()
+    }
+
+    /// Texts that begin with a part and with no longer one, and are no value.
+    fn others(&self, part: &str) -> impl Iterator<Item = String> {
+        let letters = ('a'..='z').chain('0'..='9').chain('一'..='龥');
+        let texts = letters.map(move |end| format!("{part}{end}"));
+        let is_free = move |text: &String| {
+            let is_longer = |other: &&&str| other.len() > part.len() && text.starts_with(**other);
+            !self.whole.contains(text.as_str()) && self.parts.iter().find(is_longer).is_none()
+        };
+        texts.filter(is_free).take(MOST_TEXTS)
+    }
+}
+
+/// Whether a cell can hold a text, and a view show it.
+fn is_cell(text: &str, has_capitals: bool) -> bool {
+    let is_trimmed = !text.starts_with(is_blank) && !text.ends_with(is_blank);
+    let is_shown = has_capitals || !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    !text.is_empty() && is_trimmed && is_shown && !text.contains('\0')
+}
+
+/// White space as [`CELL_TEXT`] has it.
+fn is_blank(letter: char) -> bool {
+    matches!(letter, '\t'..='\r' | ' ')
 }
 
 fn build(pattern: &str) -> Option<Table> {
@@ -303,6 +395,54 @@ mod tests {
         let found = Patterns::default().combinations(questions, true);
         assert_eq!(found.gap, None);
         found.found.clone().into_iter().collect()
+    }
+
+    #[test]
+    fn values_and_beginnings_need_no_walk() {
+        let texts = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| Arc::from(*text))
+                .collect::<Vec<_>>()
+        };
+        let set =
+            |values: &[&str]| TextQuestion::OneOf(Arc::new(texts(values).into_iter().collect()));
+        let starts = |parts: &[&str]| TextQuestion::StartsWith(texts(parts));
+        let letters: Vec<String> = ('a'..='z').map(|letter| letter.to_string()).collect();
+        let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+        for questions in [
+            vec![set(&["课程页"])],
+            vec![set(&["b", "c d"]), set(&["c d", " e", "f ", "", "g\0h"])],
+            vec![set(&["Big", "small"]), set(&["small"]), set(&[])],
+            vec![set(&letters), set(&["a", "zz"])],
+            vec![
+                starts(&["北京"]),
+                starts(&["北京市/", "上"]),
+                set(&["北京", "上海"]),
+            ],
+            vec![starts(&["a", "ab "]), starts(&["abc", "A"]), set(&["ab x"])],
+            vec![starts(&letters), starts(&["B", "bb", " c", "d\0"])],
+            vec![starts(&[""]), starts(&[]), set(&["x"])],
+        ] {
+            for has_capitals in [true, false] {
+                let walked = Patterns::default().walk(&questions, has_capitals);
+                let beginnings = beginnings(&questions).unwrap();
+                let told = beginnings.combinations(has_capitals);
+                assert_eq!(walked.gap, None);
+                let answers = |found: &Combinations| -> BTreeSet<Vec<bool>> {
+                    found.found.keys().cloned().collect()
+                };
+                assert_eq!(answers(&told), answers(&walked), "{questions:?}");
+                // What walking finds is answered alike.
+                for (answers, texts) in &walked.found {
+                    assert!(
+                        texts
+                            .iter()
+                            .all(|text| beginnings.answers(text) == *answers)
+                    );
+                }
+            }
+        }
     }
 
     #[test]

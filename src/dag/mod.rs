@@ -16,6 +16,7 @@ pub use times::{dates, instants};
 use crate::check::typed::{Condition, RuleSet};
 use crate::name::{FieldId, SegmentId};
 use crate::value::{Clock, Instant};
+use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 use std::collections::BTreeSet;
 
@@ -52,7 +53,7 @@ pub enum Node {
 /// The table of predicates.
 #[derive(Clone, Debug)]
 pub struct Dag {
-    nodes: IndexSet<Node>,
+    nodes: IndexSet<Node, FixedState>,
     clock: Clock,
     /// What [`certain`] found so far, kept so that chains of segments cost one pass in all.
     certain: certain::Memo,
@@ -74,7 +75,7 @@ pub struct Root {
 impl Dag {
     /// An empty table for one `now` and zone.
     pub fn new(clock: Clock) -> Dag {
-        let mut nodes = IndexSet::new();
+        let mut nodes = IndexSet::default();
         nodes.insert(Node::Nobody);
         nodes.insert(Node::Everyone);
         Dag {

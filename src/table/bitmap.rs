@@ -96,6 +96,23 @@ impl Bitmap {
         }
     }
 
+    /// Adds the rows of another set at the end.
+    pub fn append(&mut self, other: &Bitmap) {
+        let used = self.len % WORD_ROWS;
+        self.len += other.len;
+        if used == 0 {
+            self.words.extend_from_slice(&other.words);
+        } else {
+            for word in &other.words {
+                if let Some(last) = self.words.last_mut() {
+                    *last |= word << used;
+                }
+                self.words.push(word >> (WORD_ROWS - used));
+            }
+        }
+        self.words.resize(self.len.div_ceil(WORD_ROWS), 0);
+    }
+
     /// How many rows the set is over.
     pub fn len(&self) -> usize {
         self.len
@@ -191,6 +208,16 @@ mod tests {
         let other = bitmap.complement();
         assert_eq!(bitmap.count() + other.count(), 70);
         assert!(other.rows().all(|row| row % 3 != 0 && row < 70));
+    }
+
+    #[test]
+    fn sets_are_put_one_after_the_other() {
+        for (first, second) in [(0, 5), (64, 70), (3, 61), (3, 62), (100, 128), (7, 0)] {
+            let is_in = |row: usize| row.is_multiple_of(3) || row % 7 == 1;
+            let mut whole = Bitmap::from_fn(first, is_in);
+            whole.append(&Bitmap::from_fn(second, |row| is_in(row + first)));
+            assert_eq!(whole, Bitmap::from_fn(first + second, is_in));
+        }
     }
 
     #[test]

@@ -226,7 +226,12 @@ fn known(
         let found = Baseline::read(path)?.leave_out(&mut workspace, |_, _| false);
         remark_baseline(&found, path, args.since.is_some(), host);
     }
-    finish(&workspace, args, host)
+    let exit = finish(&workspace, args, host);
+    if !args.watch {
+        // The process ends: taking a large rule set apart would only cost time.
+        std::mem::forget(workspace);
+    }
+    exit
 }
 
 /// The findings of the rules as a revision has them; none when it has no such rules.
