@@ -1,6 +1,6 @@
 //! What each clause of a segment removed, as text and JSON.
 
-use super::{grouped, percent, to_json_line};
+use super::{grouped, percent, plural, to_json_line};
 use crate::diag::{Lang, escape_controls};
 use crate::say;
 use serde::Serialize;
@@ -61,8 +61,9 @@ impl Funnel {
         let mut out = format!("{}\n{}", escape_controls(&self.name), self.to_rows(lang));
         if self.missing_included > 0 {
             let count = grouped(self.missing_included);
+            let are = plural(self.missing_included, "is", "are");
             let note = say!(
-                "  {count} are in only because a value is missing",
+                "  {count} {are} in only because a value is missing",
                 "  其中 {count} 位只因缺失值而入选"
             );
             let _ = writeln!(out, "{}", note.get(lang));

@@ -10,6 +10,7 @@ mod glue;
 mod habit;
 mod misfit;
 mod near;
+mod spoken;
 mod tags;
 
 pub(super) use block::{block_entries, first_word, item_name, margin_cuts, stray_line};
@@ -156,6 +157,7 @@ pub(super) fn explain(
     near::meant(&spot)
         .or_else(|| glue::glued(&spot, false))
         .or_else(|| habit::habit(&spot))
+        .or_else(|| spoken::spoken(&spot))
         .or_else(|| near::misspelt(&spot))
         .or_else(|| glue::glued(&spot, true))
         .or_else(|| clause::clause(&spot))
