@@ -253,7 +253,12 @@ class Session {
       languages.registerDocumentSemanticTokensProvider(LANGUAGE, {
         async provideDocumentSemanticTokens(document, token) {
           const found = await quietly('textDocument/semanticTokens/full', on(document), token);
-          return found && new vscode.SemanticTokens(Uint32Array.from(found.data));
+          return found && toColours(found);
+        },
+        async provideDocumentSemanticTokensEdits(document, previousResultId, token) {
+          const params = { ...on(document), previousResultId };
+          const found = await quietly('textDocument/semanticTokens/full/delta', params, token);
+          return found && toColours(found);
         },
       }, this.legend),
       ...['segrule.count', 'segrule.runTest'].map((command) => (
@@ -269,6 +274,11 @@ const fromRange = ({ start, end }) => ({ start: fromPosition(start), end: fromPo
 const at = (document, position) => ({ ...on(document), position: fromPosition(position) });
 const toRange = ({ start, end }) => new vscode.Range(start.line, start.character, end.line, end.character);
 const toLocation = ({ uri, range }) => new vscode.Location(vscode.Uri.parse(uri), toRange(range));
+const toNumbers = (data) => data && Uint32Array.from(data);
+const toColours = ({ data, edits, resultId }) => (data
+  ? new vscode.SemanticTokens(toNumbers(data), resultId)
+  : new vscode.SemanticTokensEdits(edits.map((edit) => (
+    new vscode.SemanticTokensEdit(edit.start, edit.deleteCount, toNumbers(edit.data)))), resultId));
 const toTextEdit = ({ range, newText }) => new vscode.TextEdit(toRange(range), newText);
 
 function toWorkspaceEdit({ changes }) {

@@ -7,7 +7,7 @@ use crate::name::Name;
 use crate::report::count::{Counts, SegmentCount};
 use crate::report::{grouped, percent};
 use crate::say;
-use crate::source::Sources;
+use crate::workspace::Workspace;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -96,7 +96,7 @@ impl View<'_> {
             let named = Named::Segment(segment.name.clone());
             (
                 segment.name.clone(),
-                meaning(self.names(), &self.workspace.sources, &named),
+                meaning(self.names(), self.workspace, &named),
             )
         });
         Meanings { of: of.collect() }
@@ -106,7 +106,7 @@ impl View<'_> {
     pub fn audience(&self, segment: &Name) -> Option<&Audience> {
         let known = self.facts.audiences.by_name.get(segment)?;
         let named = Named::Segment(segment.clone());
-        let now = meaning(self.names(), &self.workspace.sources, &named);
+        let now = meaning(self.names(), self.workspace, &named);
         (known.meaning == now).then_some(known)
     }
 
@@ -118,7 +118,7 @@ impl View<'_> {
 }
 
 /// The text of a definition and of everything it names, in one number.
-fn meaning(names: &Names, sources: &Sources, named: &Named) -> u64 {
+fn meaning(names: &Names, workspace: &Workspace, named: &Named) -> u64 {
     let hasher = FixedState::with_seed(0);
     let mut done: BTreeSet<(u32, u32)> = BTreeSet::new();
     let mut open = vec![named.clone()];
@@ -131,10 +131,11 @@ fn meaning(names: &Names, sources: &Sources, named: &Named) -> u64 {
         if !done.insert((span.source.0, span.start)) {
             continue;
         }
-        let text = sources.text_at(span);
+        let text = workspace.sources.text_at(span);
         // The order in which things are met says nothing.
         sum = sum.wrapping_add(hasher.hash_one(text));
-        open.extend(names.within(span).map(|mention| mention.named.clone()));
+        let mentions = names.within(workspace, span).into_iter();
+        open.extend(mentions.map(|mention| mention.named));
     }
     sum
 }

@@ -60,7 +60,11 @@ impl View<'_> {
         let Some(tree) = self.tree(source) else {
             return Vec::new();
         };
-        let mut mentions = self.names().in_file(source).iter().peekable();
+        let mut mentions = self
+            .names()
+            .in_file(self.workspace, source)
+            .iter()
+            .peekable();
         let mut found = Vec::new();
         let mut done = 0;
         for token in tree.tokens() {

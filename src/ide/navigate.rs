@@ -7,8 +7,8 @@ use crate::source::{SourceId, Span};
 impl View<'_> {
     /// The name at a place, found by spelling where the text around it does not parse.
     pub(super) fn named_at(&self, source: SourceId, offset: usize) -> Option<(Span, Named)> {
-        if let Some(mention) = self.names().at(source, offset) {
-            return Some((mention.span, mention.named.clone()));
+        if let Some(mention) = self.names().at(self.workspace, source, offset) {
+            return Some((mention.span, mention.named));
         }
         let word = super::broken::word_at(self.text(source), offset)?;
         let span = Span::new(source, word.start, word.end);
@@ -53,7 +53,10 @@ impl View<'_> {
         let Some((_, named)) = self.named_at(source, offset) else {
             return Vec::new();
         };
-        let mentions = self.names().all().filter(|mention| mention.named == named);
+        let mentions = self
+            .names()
+            .all(self.workspace)
+            .filter(|mention| mention.named == named);
         mentions.map(Reference::of).collect()
     }
 }

@@ -31,7 +31,8 @@ impl View<'_> {
     /// Why it cannot.
     pub fn renamable(&self, source: SourceId, offset: usize) -> Result<Span, Phrase> {
         let nothing = || say!("there is no name here", "这里没有名称");
-        let mention = self.names().at(source, offset).ok_or_else(nothing)?;
+        let mention = self.names().at(self.workspace, source, offset);
+        let mention = mention.ok_or_else(nothing)?;
         let name = mention.named.name();
         match mention.named {
             Named::Function(_) => Err(say!("`{name}` is a function", "`{name}` 是函数")),
@@ -63,8 +64,8 @@ impl Project {
     ) -> Result<Vec<Edit>, Phrase> {
         let view = self.view();
         let span = view.renamable(source, offset)?;
-        let mention = view.names().at(source, offset);
-        let named = mention.map(|mention| mention.named.clone());
+        let mention = view.names().at(view.workspace, source, offset);
+        let named = mention.map(|mention| mention.named);
         let named = named.ok_or_else(|| say!("there is no name here", "这里没有名称"))?;
         let renaming = Renaming::new(named, view.spelling(span), new)?;
         view.refuse_broken(&renaming)?;
@@ -75,7 +76,7 @@ impl Project {
         let texts = edited(&before, &edits);
         // The same checks once more on the text that would come out.
         let after = self.tried(&texts);
-        let is_same = renaming.keeps(&names, &Names::of(&after))
+        let is_same = renaming.keeps((&before, &names), (&after, &Names::of(&after)))
             && error_count(&after) <= error_count(&before);
         match is_same {
             true => Ok(edits),
@@ -171,14 +172,16 @@ impl Renaming {
     }
 
     /// Whether every name stands for the same afterwards.
-    fn keeps(&self, before: &Names, after: &Names) -> bool {
+    fn keeps(&self, before: (&Workspace, &Names), after: (&Workspace, &Names)) -> bool {
         let used = |mention: &&Mention| !mention.is_definition;
         let wanted = before
-            .all()
+            .1
+            .all(before.0)
             .filter(used)
             .map(|mention| self.renamed(&mention.named));
         let found = after
-            .all()
+            .1
+            .all(after.0)
             .filter(used)
             .map(|mention| mention.named.clone());
         wanted.eq(found)
@@ -198,7 +201,7 @@ impl View<'_> {
     fn edits(&self, renaming: &Renaming) -> Vec<Edit> {
         let own = self
             .names()
-            .all()
+            .all(self.workspace)
             .filter(|mention| mention.named == renaming.named);
         let own = own.filter(|mention| self.spelling(mention.span) == renaming.from);
         let mut edits: Vec<Edit> = own
@@ -221,7 +224,8 @@ impl View<'_> {
         if *name != renaming.from {
             return None;
         }
-        let aliases = self.names().within(definition.span).filter(|mention| {
+        let inside = self.names().within(self.workspace, definition.span);
+        let aliases = inside.iter().filter(|mention| {
             mention.is_definition
                 && mention.named == renaming.named
                 && mention.span != definition.name_span

@@ -5,6 +5,7 @@ use crate::name::Name;
 use crate::source::Span;
 use crate::syntax::ast::{FieldItem, Item, LiteralKind, Path, TypeKind};
 use crate::workspace::Workspace;
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -24,9 +25,9 @@ pub(in super::super) struct Definition {
 /// Where names are defined.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Definitions {
-    items: IndexMap<Named, Definition>,
+    items: IndexMap<Named, Definition, FixedState>,
     /// Every name of a field to its own name.
-    fields: IndexMap<Name, Name>,
+    fields: IndexMap<Name, Name, FixedState>,
     /// What the schema calls a contact.
     contact: Option<Name>,
 }

@@ -9,7 +9,9 @@ mod walk;
 
 use crate::name::Name;
 use crate::source::{SourceId, Span};
+use crate::syntax::ast::Item;
 use crate::workspace::Workspace;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 pub(super) use define::Definitions;
@@ -70,53 +72,69 @@ pub(super) struct Mention {
     pub(super) is_definition: bool,
 }
 
-/// Every name of a rule set.
+/// Every name of a rule set: where each is defined, and, once somebody asks, where each is written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub(super) definitions: Definitions,
     /// By file.
-    mentions: Vec<Vec<Mention>>,
+    mentions: Vec<OnceCell<Vec<Mention>>>,
 }
 
 impl Names {
+    /// The names of a rule set; what is asked later must be asked of the same one.
     pub(super) fn of(workspace: &Workspace) -> Names {
-        let definitions = Definitions::of(workspace);
-        let files = workspace.files.iter();
-        let mentions = files
-            .map(|(_, file)| walk::mentions(file, workspace, &definitions))
-            .collect();
         Names {
-            definitions,
-            mentions,
+            definitions: Definitions::of(workspace),
+            mentions: vec![OnceCell::new(); workspace.files.len()],
         }
     }
 
     /// The mentions in one file, in the order of the text.
-    pub(super) fn in_file(&self, source: SourceId) -> &[Mention] {
-        self.mentions
-            .get(source.0 as usize)
-            .map_or(&[], Vec::as_slice)
+    pub(super) fn in_file(&self, workspace: &Workspace, source: SourceId) -> &[Mention] {
+        let place = source.0 as usize;
+        let (Some(known), Some((_, file))) = (self.mentions.get(place), workspace.files.get(place))
+        else {
+            return &[];
+        };
+        known.get_or_init(|| walk::mentions(&file.items, workspace, &self.definitions))
     }
 
-    /// The mentions inside a stretch of text.
-    pub(super) fn within(&self, span: Span) -> impl Iterator<Item = &Mention> {
-        let mentions = self.in_file(span.source);
-        let first = mentions.partition_point(|mention| mention.span.start < span.start);
-        let rest = mentions.get(first..).unwrap_or(&[]);
-        rest.iter()
-            .take_while(move |mention| mention.span.start < span.end)
+    /// The mentions inside an item.
+    pub(super) fn within(&self, workspace: &Workspace, span: Span) -> Vec<Mention> {
+        let Some((_, file)) = workspace.files.get(span.source.0 as usize) else {
+            return Vec::new();
+        };
+        let first = file
+            .items
+            .partition_point(|item| item.span().end <= span.start);
+        let items = file.items.get(first..).unwrap_or(&[]);
+        let count = items.partition_point(|item| item.span().start < span.end);
+        let items = items.get(..count).unwrap_or(&[]);
+        let mut found = walk::mentions(items, workspace, &self.definitions);
+        found.retain(|mention| span.start <= mention.span.start && mention.span.start < span.end);
+        found
     }
 
     /// Every mention.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Mention> {
-        self.mentions.iter().flatten()
+    pub(super) fn all<'n>(&'n self, workspace: &'n Workspace) -> impl Iterator<Item = &'n Mention> {
+        let files = workspace.files.iter();
+        files.flat_map(|(source, _)| self.in_file(workspace, *source))
     }
 
     /// The mention a cursor stands at.
-    pub(super) fn at(&self, source: SourceId, offset: usize) -> Option<&Mention> {
-        let mentions = self.in_file(source);
-        let after = mentions.partition_point(|mention| (mention.span.start as usize) <= offset);
-        let last = mentions.get(after.checked_sub(1)?)?;
+    pub(super) fn at(
+        &self,
+        workspace: &Workspace,
+        source: SourceId,
+        offset: usize,
+    ) -> Option<Mention> {
+        let (_, file) = workspace.files.get(source.0 as usize)?;
+        let before = |item: &Item| item.span().range().start <= offset;
+        let after = file.items.partition_point(before);
+        let item = file.items.get(after.checked_sub(1)?..after)?;
+        let found = walk::mentions(item, workspace, &self.definitions);
+        let mut before = found.into_iter().rev();
+        let last = before.find(|mention| mention.span.range().start <= offset)?;
         last.span.touches(offset).then_some(last)
     }
 }

@@ -6,15 +6,15 @@ use crate::name::Name;
 use crate::schema::Type;
 use crate::source::Span;
 use crate::syntax::ast::{
-    Expr, ExprKind, FieldItem, File, Given, Ident, Item, ListSource, Literal, LiteralKind, Path,
-    Pattern, Range, Set, SetEntry, TypeKind, Window,
+    Expr, ExprKind, FieldItem, Given, Ident, Item, ListSource, Literal, LiteralKind, Path, Pattern,
+    Range, Set, SetEntry, TypeKind, Window,
 };
 use crate::workspace::Workspace;
 use std::sync::Arc;
 
-/// What every name of a file stands for, in the order of the text.
+/// What every name of some items stands for, in the order of the text.
 pub(super) fn mentions(
-    file: &File,
+    items: &[Item],
     workspace: &Workspace,
     definitions: &Definitions,
 ) -> Vec<Mention> {
@@ -23,7 +23,7 @@ pub(super) fn mentions(
         definitions,
         found: Vec::new(),
     };
-    for item in &file.items {
+    for item in items {
         walk.item(item);
     }
     let mut found = walk.found;
