@@ -225,13 +225,13 @@ impl View<'_> {
             return None;
         }
         let inside = self.names().within(self.workspace, definition.span);
-        let aliases = inside.iter().filter(|mention| {
+        let mut aliases = inside.iter().rev().filter(|mention| {
             mention.is_definition
                 && mention.named == renaming.named
                 && mention.span != definition.name_span
         });
         let mut span = definition.span;
-        let text = match aliases.last() {
+        let text = match aliases.next() {
             Some(last) => {
                 span = last.span;
                 format!(", {old}")
