@@ -8,7 +8,7 @@ use super::typed::{
     VersionRange,
 };
 use super::values::Right;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Phrase};
 use crate::name::FieldId;
 use crate::say;
 use crate::schema::Type;
@@ -304,13 +304,11 @@ impl Scope<'_> {
             Err(error) => {
                 let reason = regex_reason(&error);
                 let reason_zh = regex_reason_zh(&reason);
+                let message = say!("this pattern does not work", "这个模式无法使用");
                 self.report(
-                    Diagnostic::new(Code::BadPattern, span, say!("this pattern does not work", "这个模式无法使用"))
-                        .label(say!("{reason}", "{reason_zh}"))
-                        .help(say!(
-                            "look-around and back-references are not supported: patterns run in linear time",
-                            "不支持环视和反向引用：模式保证线性时间"
-                        )),
+                    Diagnostic::new(Code::BadPattern, span, message)
+                        .help(regex_help(&reason))
+                        .label(say!("{reason}", "{reason_zh}")),
                 );
                 None
             }
@@ -425,11 +423,35 @@ fn ascii_class(class: char, is_inside_set: bool) -> String {
     set.to_string()
 }
 
-/// The last line of the library's message says what is wrong.
+/// What to do about the library's reason.
+fn regex_help(reason: &str) -> Phrase {
+    let is = |part: &str| reason.contains(part);
+    match () {
+        () if is("look-around") || is("backreferences") => say!(
+            "patterns run in linear time: ask two questions, joined with `and` or `and not`",
+            "模式保证线性时间：请拆成两个条件，用 `且` 或 `且 非` 连接"
+        ),
+        () if is("size limit") => say!(
+            "repeat less, or ask with `length` how long the text is",
+            "请减少重复次数；要限制长度，可用 `length`"
+        ),
+        () if is("unclosed") || is("unopened") => say!(
+            "close it, or write `\\` before the sign if it is part of the text",
+            "请补上另一半；符号本身是文本时，前面写 `\\`"
+        ),
+        () => say!(
+            "correct the pattern; `\\` before a sign makes it part of the text",
+            "请改正模式；符号前写 `\\` 表示文本中的符号"
+        ),
+    }
+}
+
 /// The library's reason in Chinese, as far as it is one that people meet.
 fn regex_reason_zh(reason: &str) -> &str {
     let known = [
         ("unclosed group", "括号没有收尾"),
+        ("unclosed capture group name", "组名没有收尾"),
+        ("Unicode property", "没有这种 Unicode 属性"),
         ("unopened group", "多出一个右括号"),
         ("unclosed character class", "方括号没有收尾"),
         (
@@ -453,6 +475,7 @@ fn regex_reason_zh(reason: &str) -> &str {
     found.map_or(reason, |(_, zh)| zh)
 }
 
+/// The last line of the library's message says what is wrong.
 fn regex_reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or("").trim();

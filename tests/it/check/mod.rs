@@ -364,6 +364,24 @@ fn parameters_stand_for_literals() {
 }
 
 #[test]
+fn broken_patterns_are_told_what_to_do() {
+    for (pattern, help) in [
+        ("(?=a)b", "ask two questions"),
+        ("(a)\\1", "ask two questions"),
+        ("(a{1000}){1000}", "repeat less"),
+        ("[a", "close it"),
+        ("*a", "correct the pattern"),
+    ] {
+        let (found, _) = checked(&format!("segment a = last_visit matches /{pattern}/"), &[]);
+        let [only] = found.diagnostics.as_slice() else {
+            panic!("{pattern}: {} diagnostics", found.diagnostics.len());
+        };
+        let told = only.help.as_ref().map_or("", |help| &help.en);
+        assert!(told.contains(help), "{pattern}: {told}");
+    }
+}
+
+#[test]
 fn a_share_given_on_the_command_line_is_never_guessed() {
     let rules = "param share = 10%\nsegment a = sample share salt \"x\"";
     for (given, is_taken) in [
