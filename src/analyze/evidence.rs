@@ -2,14 +2,19 @@
 //! segments are answered by looking, before anything is proved.
 
 use super::claim::Prover;
+use crate::dag::Root;
 use crate::eval::columnar::{Program, Worker};
 use crate::name::SegmentId;
 use crate::schema::Schema;
 use crate::table::{Bitmap, Chunk};
 use crate::value::Value;
+use indexmap::IndexMap;
 
 /// More contacts are not looked at.
 const MOST_CONTACTS: usize = 4096;
+
+/// Fewer segments are compared pair by pair.
+const LEAST_TOLD_APART: usize = 8;
 
 /// Contacts evaluated at once.
 const CHUNK_ROWS: usize = 1024;
@@ -26,15 +31,20 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Looks at contacts of some segments, and at one without any cell.
     pub(super) fn new(prover: &Prover, found: &[&Found]) -> Evidence {
+        Evidence::of_roots(prover, &prover.roots, found)
+    }
+
+    /// Looks at contacts with an eye to some segments only; what is found is by their places.
+    fn of_roots(prover: &Prover, roots: &[Root], found: &[&Found]) -> Evidence {
         let blank: Found = ("1".to_string(), Vec::new());
         let contacts: Vec<&Found> = std::iter::once(&blank)
             .chain(found.iter().copied())
             .take(MOST_CONTACTS)
             .collect();
         let schema = &prover.rules.schema;
-        let program = Program::new(&prover.dag, schema, &prover.roots);
+        let program = Program::new(&prover.dag, schema, roots);
         let mut worker = Worker::new(&program);
-        let mut members = vec![Bitmap::default(); prover.roots.len()];
+        let mut members = vec![Bitmap::default(); roots.len()];
         for part in contacts.chunks(CHUNK_ROWS) {
             let rows: Vec<(&str, &[Value])> = part
                 .iter()
@@ -61,6 +71,38 @@ impl Evidence {
             .get(segment.index())
             .is_some_and(|members| members.count() == members.len() as u64)
     }
+}
+
+/// Segments in groups of those that contacts could not tell apart: first all of `group` by the contacts
+/// of [`MOST_CONTACTS`] of them, then each part that is left by its own, as long as that helps.
+pub(super) fn told_apart<'f>(
+    prover: &Prover,
+    group: Vec<SegmentId>,
+    contact_of: impl Fn(SegmentId) -> Option<&'f Found>,
+) -> Vec<Vec<SegmentId>> {
+    let mut open = vec![group];
+    let mut done = Vec::new();
+    while let Some(group) = open.pop() {
+        let found: Vec<&Found> = group.iter().filter_map(|id| contact_of(*id)).collect();
+        if group.len() < LEAST_TOLD_APART || found.is_empty() {
+            done.push(group);
+            continue;
+        }
+        let roots: Vec<Root> = group
+            .iter()
+            .filter_map(|id| prover.roots.get(id.index()).cloned())
+            .collect();
+        let evidence = Evidence::of_roots(prover, &roots, &found);
+        let mut parts: IndexMap<&[u64], Vec<SegmentId>> = IndexMap::new();
+        for (members, id) in evidence.members.iter().zip(&group) {
+            parts.entry(members.words()).or_default().push(*id);
+        }
+        // Contacts that were not looked at may tell more.
+        let is_all = found.len() < MOST_CONTACTS || parts.len() == 1;
+        let to = if is_all { &mut done } else { &mut open };
+        to.extend(parts.into_values());
+    }
+    done
 }
 
 /// Which segments contacts are in, for a growing number of them.

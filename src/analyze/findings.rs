@@ -6,7 +6,7 @@
 
 use super::claim::{Prover, Search};
 use super::clauses;
-use super::evidence::{Evidence, Found};
+use super::evidence::{Evidence, Found, told_apart};
 use super::negated::{Leaning, negated};
 use crate::check::typed::{Condition, ConditionKind, RuleSet, Segment};
 use crate::dag::{Dag, NodeId};
@@ -277,8 +277,15 @@ impl<'r> Finder<'r> {
                 groups.entry(evidence.signature(id)).or_default().push(id);
             }
         }
-        for group in groups.into_values() {
-            self.duplicates_in(group);
+        let groups: Vec<Vec<SegmentId>> = groups.into_values().collect();
+        for group in groups {
+            let contact_of = |id| match self.known(id) {
+                Known::Some(found) => Some(found),
+                Known::Never | Known::Always | Known::Open => None,
+            };
+            for part in told_apart(&self.prover, group, contact_of) {
+                self.duplicates_in(part);
+            }
         }
     }
 
