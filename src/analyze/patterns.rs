@@ -276,7 +276,7 @@ type Place = Box<[Option<StateID>]>;
 struct Walk {
     tables: Vec<Arc<Table>>,
     bytes: Vec<u8>,
-    places: IndexSet<Place>,
+    places: IndexSet<Place, FixedState>,
     /// For each place the one before and the byte between.
     origins: Vec<(usize, u8)>,
 }
@@ -295,7 +295,7 @@ impl Walk {
         let mut walk = Walk {
             bytes: bytes(&tables, has_capitals),
             tables,
-            places: IndexSet::new(),
+            places: IndexSet::default(),
             origins: Vec::new(),
         };
         walk.places.insert(start?);
@@ -376,7 +376,7 @@ impl Walk {
 fn bytes(tables: &[Arc<Table>], has_capitals: bool) -> Vec<u8> {
     let common = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z');
     let all = common.chain(0..=255);
-    let mut kinds: IndexMap<Vec<u8>, u8> = IndexMap::new();
+    let mut kinds: IndexMap<Vec<u8>, u8, FixedState> = IndexMap::default();
     for byte in all.filter(|byte| has_capitals || !byte.is_ascii_uppercase()) {
         let kind = tables
             .iter()
