@@ -142,19 +142,22 @@ fn a_few_segments_are_asked_until_they_are_decided() {
     assert!(allocated <= 3, "{allocated} allocations");
 }
 
+/// The first people as columns.
+fn chunk_of(people: &[(String, Vec<Value>)], rows: usize, program: &Program) -> Chunk {
+    let rows: Vec<(&str, &[Value])> = people
+        .iter()
+        .take(rows)
+        .map(|(id, cells)| (id.as_str(), cells.as_slice()))
+        .collect();
+    Chunk::from_rows(&schema(), program.projection(), &rows)
+}
+
 #[test]
 fn a_chunk_allocates_nothing_for_its_rows() {
     let people = people();
     let (dag, roots) = conditions(42, 300, Mix::Usual);
     let program = Program::new(&dag, &schema(), &roots);
-    let chunk = |rows: usize| {
-        let rows: Vec<(&str, &[Value])> = people
-            .iter()
-            .take(rows)
-            .map(|(id, cells)| (id.as_str(), cells.as_slice()))
-            .collect();
-        Chunk::from_rows(&schema(), program.projection(), &rows)
-    };
+    let chunk = |rows: usize| chunk_of(&people, rows, &program);
     let mut worker = Worker::new(&program);
     let mut tallies = vec![Tally::default(); program.root_count()];
     let mut cost = |chunk: &Chunk| {
@@ -171,14 +174,7 @@ fn answers_use_their_memory_again() {
     let people = people();
     let (dag, roots) = conditions(42, 300, Mix::Usual);
     let program = Program::new(&dag, &schema(), &roots);
-    let chunk = |rows: usize| {
-        let rows: Vec<(&str, &[Value])> = people
-            .iter()
-            .take(rows)
-            .map(|(id, cells)| (id.as_str(), cells.as_slice()))
-            .collect();
-        Chunk::from_rows(&schema(), program.projection(), &rows)
-    };
+    let chunk = |rows: usize| chunk_of(&people, rows, &program);
     let mut worker = Worker::new(&program);
     let mut answers = Vec::new();
     worker.answer_into(&chunk(CONTACTS), &mut answers);

@@ -26,6 +26,8 @@ pub(super) type Found = (String, Vec<Value>);
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     members: Vec<Bitmap>,
+    /// Whether every contact given was looked at.
+    is_whole: bool,
 }
 
 impl Evidence {
@@ -46,16 +48,15 @@ impl Evidence {
         let mut worker = Worker::new(&program);
         let mut members = vec![Bitmap::default(); roots.len()];
         for part in contacts.chunks(CHUNK_ROWS) {
-            let rows: Vec<(&str, &[Value])> = part
-                .iter()
-                .map(|(id, cells)| (id.as_str(), cells.as_slice()))
-                .collect();
-            let chunk = Chunk::from_rows(schema, program.projection(), &rows);
+            let chunk = chunk_of(schema, &program, part.iter().copied());
             for (members, answer) in members.iter_mut().zip(worker.answer(&chunk)) {
                 members.append(&answer.members);
             }
         }
-        Evidence { members }
+        Evidence {
+            members,
+            is_whole: found.len() < MOST_CONTACTS,
+        }
     }
 
     /// Which of the contacts are in a segment, as bits.
@@ -63,6 +64,39 @@ impl Evidence {
         self.members
             .get(segment.index())
             .map_or(&[], |members| members.words())
+    }
+
+    /// The parts of a group with one signature that contacts of its own tell apart: first by those of
+    /// [`MOST_CONTACTS`] of them, then each part that is left by its own, as long as that helps.
+    pub(super) fn told_apart<'f>(
+        &self,
+        prover: &Prover,
+        group: Vec<SegmentId>,
+        contact_of: impl Fn(SegmentId) -> Option<&'f Found>,
+    ) -> Vec<Vec<SegmentId>> {
+        let mut open = vec![group];
+        let mut done = Vec::new();
+        while let Some(group) = open.pop() {
+            let found: Vec<&Found> = group.iter().filter_map(|id| contact_of(*id)).collect();
+            // What was looked at already tells nothing new.
+            if self.is_whole || group.len() < LEAST_TOLD_APART || found.is_empty() {
+                done.push(group);
+                continue;
+            }
+            let roots: Vec<Root> = group
+                .iter()
+                .filter_map(|id| prover.roots.get(id.index()).cloned())
+                .collect();
+            let evidence = Evidence::of_roots(prover, &roots, &found);
+            let mut parts: IndexMap<&[u64], Vec<SegmentId>> = IndexMap::new();
+            for (members, id) in evidence.members.iter().zip(&group) {
+                parts.entry(members.words()).or_default().push(*id);
+            }
+            let is_done = evidence.is_whole || parts.len() == 1;
+            let to = if is_done { &mut done } else { &mut open };
+            to.extend(parts.into_values());
+        }
+        done
     }
 
     /// Whether every contact is in the segment.
@@ -73,36 +107,17 @@ impl Evidence {
     }
 }
 
-/// Segments in groups of those that contacts could not tell apart: first all of `group` by the contacts
-/// of [`MOST_CONTACTS`] of them, then each part that is left by its own, as long as that helps.
-pub(super) fn told_apart<'f>(
-    prover: &Prover,
-    group: Vec<SegmentId>,
-    contact_of: impl Fn(SegmentId) -> Option<&'f Found>,
-) -> Vec<Vec<SegmentId>> {
-    let mut open = vec![group];
-    let mut done = Vec::new();
-    while let Some(group) = open.pop() {
-        let found: Vec<&Found> = group.iter().filter_map(|id| contact_of(*id)).collect();
-        if group.len() < LEAST_TOLD_APART || found.is_empty() {
-            done.push(group);
-            continue;
-        }
-        let roots: Vec<Root> = group
-            .iter()
-            .filter_map(|id| prover.roots.get(id.index()).cloned())
-            .collect();
-        let evidence = Evidence::of_roots(prover, &roots, &found);
-        let mut parts: IndexMap<&[u64], Vec<SegmentId>> = IndexMap::new();
-        for (members, id) in evidence.members.iter().zip(&group) {
-            parts.entry(members.words()).or_default().push(*id);
-        }
-        // Contacts that were not looked at may tell more.
-        let is_all = found.len() < MOST_CONTACTS || parts.len() == 1;
-        let to = if is_all { &mut done } else { &mut open };
-        to.extend(parts.into_values());
-    }
-    done
+/// Contacts as columns.
+fn chunk_of<'f>(
+    schema: &Schema,
+    program: &Program,
+    contacts: impl IntoIterator<Item = &'f Found>,
+) -> Chunk {
+    let contacts = contacts.into_iter();
+    let rows: Vec<(&str, &[Value])> = contacts
+        .map(|(id, cells)| (id.as_str(), cells.as_slice()))
+        .collect();
+    Chunk::from_rows(schema, program.projection(), &rows)
 }
 
 /// Which segments contacts are in, for a growing number of them.
@@ -135,15 +150,11 @@ impl Seen {
         }
         let mut worker = Worker::new(&self.program);
         for part in contacts.chunks(CHUNK_ROWS) {
-            let rows: Vec<(&str, &[Value])> = part
-                .iter()
-                .map(|(id, cells)| (id.as_str(), cells.as_slice()))
-                .collect();
-            let chunk = Chunk::from_rows(schema, self.program.projection(), &rows);
+            let chunk = chunk_of(schema, &self.program, part);
             for (members, answer) in self.members.iter_mut().zip(worker.answer(&chunk)) {
                 members.extend_from_slice(answer.members.words());
             }
-            self.all.extend_from_slice(Bitmap::all(rows.len()).words());
+            self.all.extend_from_slice(Bitmap::all(part.len()).words());
         }
     }
 

@@ -6,7 +6,7 @@
 
 use super::claim::{Prover, Search};
 use super::clauses;
-use super::evidence::{Evidence, Found, told_apart};
+use super::evidence::{Evidence, Found};
 use super::negated::{Leaning, negated};
 use crate::check::typed::{Condition, ConditionKind, RuleSet, Segment};
 use crate::dag::{Dag, NodeId};
@@ -283,7 +283,7 @@ impl<'r> Finder<'r> {
                 Known::Some(found) => Some(found),
                 Known::Never | Known::Always | Known::Open => None,
             };
-            for part in told_apart(&self.prover, group, contact_of) {
+            for part in evidence.told_apart(&self.prover, group, contact_of) {
                 self.duplicates_in(part);
             }
         }

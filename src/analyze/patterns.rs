@@ -78,7 +78,7 @@ impl Patterns {
         if let Some(known) = self.walks.borrow().get(&key) {
             return known.clone();
         }
-        let found = match beginnings(questions) {
+        let found = match Beginnings::of(questions) {
             Some(beginnings) => beginnings.combinations(has_capitals),
             None => self.walk(questions, has_capitals),
         };
@@ -117,23 +117,6 @@ impl Patterns {
     }
 }
 
-/// The questions as values and beginnings, when each asks for nothing else.
-fn beginnings(questions: &[TextQuestion]) -> Option<Beginnings<'_>> {
-    let mut found = Beginnings {
-        questions,
-        whole: BTreeSet::new(),
-        parts: BTreeSet::from([""]),
-    };
-    for question in questions {
-        match question {
-            TextQuestion::OneOf(texts) => found.whole.extend(texts.iter().map(|text| &**text)),
-            TextQuestion::StartsWith(texts) => found.parts.extend(texts.iter().map(|text| &**text)),
-            _ => return None,
-        }
-    }
-    (found.whole.len() + found.parts.len() <= MOST_BEGINNINGS).then_some(found)
-}
-
 /// Questions that ask for values and beginnings alone need no walk: a value has its answers, and the
 /// answers of any other text are those of the longest beginning that it has.
 struct Beginnings<'q> {
@@ -143,7 +126,26 @@ struct Beginnings<'q> {
     parts: BTreeSet<&'q str>,
 }
 
-impl Beginnings<'_> {
+impl<'q> Beginnings<'q> {
+    /// The questions, when each asks for nothing else.
+    fn of(questions: &'q [TextQuestion]) -> Option<Beginnings<'q>> {
+        let mut found = Beginnings {
+            questions,
+            whole: BTreeSet::new(),
+            parts: BTreeSet::from([""]),
+        };
+        for question in questions {
+            match question {
+                TextQuestion::OneOf(texts) => found.whole.extend(texts.iter().map(|text| &**text)),
+                TextQuestion::StartsWith(texts) => {
+                    found.parts.extend(texts.iter().map(|text| &**text));
+                }
+                _ => return None,
+            }
+        }
+        (found.whole.len() + found.parts.len() <= MOST_BEGINNINGS).then_some(found)
+    }
+
     /// What a walk finds.
     fn combinations(&self, has_capitals: bool) -> Combinations {
         let mut combinations = Combinations::default();
@@ -182,8 +184,8 @@ impl Beginnings<'_> {
         let letters = ('a'..='z').chain('0'..='9').chain('一'..='龥');
         let texts = letters.map(move |end| format!("{part}{end}"));
         let is_free = move |text: &String| {
-            let is_longer = |other: &&&str| other.len() > part.len() && text.starts_with(**other);
-            !self.whole.contains(text.as_str()) && self.parts.iter().find(is_longer).is_none()
+            let is_longer = |other: &&str| other.len() > part.len() && text.starts_with(*other);
+            !self.whole.contains(text.as_str()) && !self.parts.iter().any(is_longer)
         };
         texts.filter(is_free).take(MOST_TEXTS)
     }
@@ -426,7 +428,7 @@ mod tests {
         ] {
             for has_capitals in [true, false] {
                 let walked = Patterns::default().walk(&questions, has_capitals);
-                let beginnings = beginnings(&questions).unwrap();
+                let beginnings = Beginnings::of(&questions).unwrap();
                 let told = beginnings.combinations(has_capitals);
                 assert_eq!(walked.gap, None);
                 let answers = |found: &Combinations| -> BTreeSet<Vec<bool>> {

@@ -31,7 +31,11 @@ mod number;
 pub use crate::value::grouped;
 
 /// The English word that goes with a count.
-fn plural(count: u64, one: &'static str, several: &'static str) -> &'static str {
+///
+/// ```
+/// assert_eq!(segrule::report::plural(1, "file", "files"), "file");
+/// ```
+pub fn plural(count: u64, one: &'static str, several: &'static str) -> &'static str {
     if count == 1 { one } else { several }
 }
 pub use number::percent;

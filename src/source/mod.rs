@@ -21,6 +21,21 @@ pub struct Span {
     pub end: u32,
 }
 
+/// How many things two runs of them begin with alike, and how many of the rest they end with alike.
+///
+/// ```
+/// use segrule::source::common_ends;
+/// assert_eq!(common_ends(b"abcd", b"axd"), (1, 1));
+/// assert_eq!(common_ends(b"aa", b"aaa"), (2, 0));
+/// ```
+pub fn common_ends<T: PartialEq>(old: &[T], new: &[T]) -> (usize, usize) {
+    let alike = |(a, b): &(&T, &T)| a == b;
+    let front = old.iter().zip(new).take_while(alike).count();
+    let room = old.len().min(new.len()) - front;
+    let back = old.iter().rev().zip(new.iter().rev());
+    (front, back.take(room).take_while(alike).count())
+}
+
 impl Span {
     /// Makes a span from byte offsets; offsets past 4 GiB saturate (files are limited far below).
     pub fn new(source: SourceId, start: usize, end: usize) -> Span {

@@ -8,7 +8,7 @@ use super::split::{Chunk, Part, text_to_parts};
 use super::tree::Entry;
 use super::{Parsed, Reading, limit, parse};
 use crate::diag::Diagnostic;
-use crate::source::SourceId;
+use crate::source::{SourceId, common_ends};
 use std::sync::Arc;
 
 /// Where the items of a file start.
@@ -98,9 +98,7 @@ impl Kept {
     fn of(before: &Parsed, text: &str, starts: &[usize]) -> Kept {
         let (old, new) = (before.tree.text().as_bytes(), text.as_bytes());
         let marks = before.marks.list.as_slice();
-        let same_front = same(old.iter().zip(new));
-        let room = old.len().min(new.len()) - same_front;
-        let same_back = same(old.iter().rev().zip(new.iter().rev())).min(room);
+        let (same_front, same_back) = common_ends(old, new);
         let in_front =
             |(mark, start): &(&Mark, &usize)| mark.start == **start && mark.start <= same_front;
         let front = marks.iter().zip(starts).take_while(in_front).count();
@@ -124,10 +122,6 @@ impl Kept {
             by,
         }
     }
-}
-
-fn same<'b>(pairs: impl Iterator<Item = (&'b u8, &'b u8)>) -> usize {
-    pairs.take_while(|(a, b)| a == b).count()
 }
 
 /// Files are limited to 16 MiB, so lengths always fit.

@@ -1,7 +1,7 @@
 //! Rule files while they are edited: texts that are not saved stand for those on disk.
 //!
-//! Invariants: a file is parsed again only when its text changed, and of it only the items that did; files keep one order, so that their
-//! ids stay the same from one change to the next.
+//! Invariants: a file is parsed again only when its text changed, and of it only the items that did; files
+//! keep one order, so that their ids stay the same from one change to the next.
 
 use super::files::{BadByte, DiskLists, find_rule_files, read_rule_file};
 use super::{Levels, RuleFile, Unchecked, Workspace, WorkspaceError, not_utf8};

@@ -44,7 +44,7 @@ pub use profile::{Profile, profile};
 pub use prove::{ClaimError, prove, relate};
 pub use repair::{Repair, Repaired, Which, repair};
 pub use revision::Revision;
-pub use run::{ChunkAnswers, RunOptions, Wanted, classify, classify_each, count, funnel, select};
+pub use run::{RunOptions, Wanted, classify, classify_each, count, funnel, select};
 pub use session::{DefineError, Session};
 pub use since::ChangedLines;
 pub use stream::classify_stream;

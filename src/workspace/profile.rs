@@ -8,6 +8,15 @@ use crate::schema::Schema;
 use crate::table::{FieldProfile, FieldTally};
 use indexmap::IndexMap;
 
+/// What the cells of some fields look like.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// Contacts looked at.
+    pub contacts: u64,
+    /// By field, in the order asked for.
+    pub fields: IndexMap<FieldId, FieldProfile>,
+}
+
 impl Profile {
     /// The types that fields could be declared as where their cells alone leave less to say.
     pub fn near_types(&self, schema: &Schema) -> IndexMap<FieldId, NearType> {
@@ -17,15 +26,6 @@ impl Profile {
         };
         self.fields.iter().filter_map(better).collect()
     }
-}
-
-/// What the cells of some fields look like.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Profile {
-    /// Contacts looked at.
-    pub contacts: u64,
-    /// By field, in the order asked for.
-    pub fields: IndexMap<FieldId, FieldProfile>,
 }
 
 /// Reads all contacts and counts what `fields` hold: missing and invalid cells, values, how numbers

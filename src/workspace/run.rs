@@ -12,7 +12,6 @@ use crate::report::funnel::{Funnel, FunnelClause};
 use crate::table::Chunk;
 use crate::value::{Clock, Share, Zone};
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How contacts are read and when it is.
@@ -329,47 +328,21 @@ pub fn classify(
     // Answers that `sink` has seen are room for others.
     let seen: Mutex<Vec<Vec<Answers>>> = Mutex::default();
     let seen = || seen.lock().unwrap_or_else(PoisonError::into_inner);
-    let rules = &workspace.rules;
-    let compiled = Compiled::of_members(rules, &options.clock, wanted);
-    let report = scan(
+    by_chunk(
+        workspace,
+        wanted,
         input,
-        &rules.schema,
-        &compiled.projection(true),
-        &scan_options(options),
-        || Worker::new(&compiled.program),
-        |worker, chunk| {
-            let mut answers = seen().pop().unwrap_or_default();
-            worker.answer_into(chunk, &mut answers);
-            (answers, chunk.pick(&[]))
+        options,
+        |chunk, answers| {
+            let room = seen().pop().unwrap_or_default();
+            (std::mem::replace(answers, room), chunk.pick(&[]))
         },
         |(answers, chunk)| {
             let result = sink(&chunk, &answers);
             seen().push(answers);
             result
         },
-    )?;
-    Ok(report)
-}
-
-/// The answers about a chunk, found when they are asked for, in memory that is used again.
-#[derive(Debug)]
-pub struct ChunkAnswers<'w, 'p> {
-    worker: &'w mut Worker<'p>,
-    chunk: &'w Chunk,
-    room: &'w mut Vec<Answers>,
-}
-
-impl<'w> ChunkAnswers<'w, '_> {
-    /// All of them.
-    pub fn whole(self) -> &'w [Answers] {
-        self.worker.answer_into(self.chunk, self.room);
-        self.room
-    }
-
-    /// Some rows after the other, as [`Worker::answer_parts`] hands them over.
-    pub fn in_parts(self, take: impl FnMut(Range<usize>, &[Answers])) {
-        self.worker.answer_parts(self.chunk, self.room, take);
-    }
+    )
 }
 
 /// Makes something of the answers of every condition, chunk by chunk on the threads that find them, and
@@ -382,7 +355,20 @@ pub fn classify_each<T: Send>(
     wanted: &[Wanted],
     input: &Input,
     options: &RunOptions,
-    make: impl Fn(&Chunk, ChunkAnswers<'_, '_>) -> T + Sync,
+    make: impl Fn(&Chunk, &[Answers]) -> T + Sync,
+    sink: impl FnMut(T) -> Result<(), Phrase>,
+) -> Result<LoadReport, WorkspaceError> {
+    let make = |chunk: &mut Chunk, answers: &mut Vec<Answers>| make(chunk, answers);
+    by_chunk(workspace, wanted, input, options, make, sink)
+}
+
+/// The same; `make` may take the answers and leave room for others.
+fn by_chunk<T: Send>(
+    workspace: &Workspace,
+    wanted: &[Wanted],
+    input: &Input,
+    options: &RunOptions,
+    make: impl Fn(&mut Chunk, &mut Vec<Answers>) -> T + Sync,
     sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<LoadReport, WorkspaceError> {
     let rules = &workspace.rules;
@@ -393,16 +379,9 @@ pub fn classify_each<T: Send>(
         &compiled.projection(true),
         &scan_options(options),
         || (Worker::new(&compiled.program), Vec::new()),
-        |(worker, room), chunk| {
-            let chunk = &*chunk;
-            make(
-                chunk,
-                ChunkAnswers {
-                    worker,
-                    chunk,
-                    room,
-                },
-            )
+        |(worker, answers), chunk| {
+            worker.answer_into(chunk, answers);
+            make(chunk, answers)
         },
         sink,
     )?;

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    fn column(ids: &[String]) -> TextColumn {
+    pub(super) fn column(ids: &[String]) -> TextColumn {
         let mut column = TextColumn::default();
         ids.iter().for_each(|id| column.push(id));
         column

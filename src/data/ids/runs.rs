@@ -162,13 +162,8 @@ fn carried(id: u128, length: usize) -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use super::super::IdKeys;
+    use super::super::tests::column;
     use super::*;
-
-    fn column(ids: &[String]) -> TextColumn {
-        let mut column = TextColumn::default();
-        ids.iter().for_each(|id| column.push(id));
-        column
-    }
 
     /// What reading every number finds.
     fn numbers(ids: &TextColumn) -> Vec<u64> {

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::analyze::{Answer, Claim, Prover};
-use crate::data::{near_type, schema_text_with};
+use crate::data::{schema_text, schema_text_with};
 use crate::diag::Lang;
 use crate::eval::row::Contact;
 use crate::name::FieldId;
@@ -13,7 +13,6 @@ use crate::table::{Bitmap, FieldProfile, FieldTally};
 use crate::value::{Value, normalise_text};
 use crate::workspace::explain::{explanation, no_contact};
 use crate::workspace::{Profile, Wanted, WorkspaceError};
-use indexmap::IndexMap;
 use rayon::prelude::*;
 
 impl Session {
@@ -104,15 +103,13 @@ impl Session {
     /// The schema as rule text; beside inferred types stand those that people may want instead.
     pub fn schema_text(&mut self, lang: Lang) -> String {
         let schema = self.workspace.schema().clone();
-        let mut near = IndexMap::new();
-        if self.workspace.inferred.is_some() {
-            for (id, field) in schema.iter() {
-                let better = self
-                    .profile(id)
-                    .and_then(|found| near_type(&field.kind, found));
-                near.extend(better.map(|better| (id, better)));
-            }
+        if self.workspace.inferred.is_none() {
+            return schema_text(&schema);
         }
+        for (id, _) in schema.iter() {
+            self.profile(id);
+        }
+        let near = self.profiles.near_types(&schema);
         schema_text_with(&schema, lang, |id| near.get(&id))
     }
 

@@ -18,6 +18,15 @@ struct Typing {
 }
 
 impl Typing {
+    /// Opens the file that is typed in.
+    fn open(client: &mut Client) -> Typing {
+        client.open("rules/c.seg", TEXT);
+        Typing {
+            text: TEXT.to_string(),
+            version: 1,
+        }
+    }
+
     fn position(&self, offset: usize) -> (u32, u32) {
         let before = &self.text[..offset];
         let line = before.matches('\n').count();
@@ -76,11 +85,7 @@ fn patched(mut data: Vec<Value>, edits: &Value) -> Vec<Value> {
 #[test]
 fn a_long_session_answers_as_a_fresh_one() {
     let mut client = Client::start(&shop());
-    client.open("rules/c.seg", TEXT);
-    let mut typing = Typing {
-        text: TEXT.to_string(),
-        version: 1,
-    };
+    let mut typing = Typing::open(&mut client);
     let on = client.on("rules/c.seg");
     let mut colours = client.request("textDocument/semanticTokens/full", on.clone());
     let edits = [
@@ -158,11 +163,7 @@ fn thirty_signs_typed_fast_are_all_there_when_asked() {
 #[test]
 fn a_broken_item_takes_nothing_from_the_others() {
     let mut client = Client::start(&shop());
-    client.open("rules/c.seg", TEXT);
-    let mut typing = Typing {
-        text: TEXT.to_string(),
-        version: 1,
-    };
+    let mut typing = Typing::open(&mut client);
     typing.replace(&mut client, "年龄 < 30 且", "年龄 < ( and \"");
     let hover = client.request("textDocument/hover", client.at("rules/c.seg", 1, 18));
     assert!(hover.to_string().contains("age: int 0..150"), "{hover}");

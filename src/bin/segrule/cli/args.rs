@@ -79,6 +79,14 @@ impl RuleArgs {
         ]
     }
 
+    /// Those that a verb was given without `--rules`, else the same.
+    pub fn paths_or(&self, given: &[PathBuf], host: &Host) -> Vec<PathBuf> {
+        match given {
+            [] => self.paths(host),
+            given => given.to_vec(),
+        }
+    }
+
     /// The same where no rules are needed, as with an expression: those that are asked for, and those
     /// that belong to the contacts of `segrule.toml`. A folder that merely happens to be called `rules` is
     /// none of them.

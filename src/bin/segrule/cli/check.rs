@@ -10,6 +10,7 @@ use segrule::data::{Input, LoadReport};
 use segrule::diag::{Diagnostic, Lang, Severity, render_text};
 use segrule::report::annotations::{to_github, to_gitlab, to_junit};
 use segrule::report::diagnostics::to_json;
+use segrule::report::plural;
 use segrule::report::sarif::to_sarif;
 use segrule::say;
 use segrule::workspace::{
@@ -88,19 +89,13 @@ pub fn run(args: &Args, lang: Option<Lang>, host: &Host) -> Result<Exit, Failure
     if !args.watch {
         return check(args, host);
     }
-    let reads = |host: &Host| [rule_paths(args, host), args.data.data.clone()].concat();
+    let rules = |host: &Host| args.rules.paths_or(&args.paths, host);
+    let reads = |host: &Host| [rules(host), args.data.data.clone()].concat();
     watch(lang, reads, |host| check(args, host))
 }
 
-fn rule_paths(args: &Args, host: &Host) -> Vec<PathBuf> {
-    match args.paths.is_empty() {
-        true => args.rules.paths(host),
-        false => args.paths.clone(),
-    }
-}
-
 fn check(args: &Args, host: &Host) -> Result<Exit, Failure> {
-    let paths = rule_paths(args, host);
+    let paths = args.rules.paths_or(&args.paths, host);
     let examiner = Examiner::new(args, host)?;
     let mut workspace = load(&paths, args, host)?;
     if !args.fix && !args.diff {
@@ -112,10 +107,7 @@ fn check(args: &Args, host: &Host) -> Result<Exit, Failure> {
         }
         let (unproved, report) = examiner.examine(&mut workspace)?;
         if unproved > 0 {
-            let were = match unproved {
-                1 => "segment was",
-                _ => "segments were",
-            };
+            let were = plural(unproved as u64, "segment was", "segments were");
             host.remark(&say!(
                 "note: {unproved} {were} not analysed in full: the rules are large",
                 "提示：规则较多，有 {unproved} 个人群未完整分析"

@@ -60,7 +60,7 @@ pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
             &input,
             &options,
             |chunk, answers| {
-                let answers = answers.whole().iter();
+                let answers = answers.iter();
                 BitmapPart::new(chunk, answers.map(|answer| &answer.members))
             },
             |part| {

@@ -3,6 +3,7 @@
 use super::host::{Failure, Host};
 use segrule::diag::Phrase;
 use segrule::report::patch::unified_diff;
+use segrule::report::plural;
 use segrule::say;
 use segrule::workspace::{Repair, Repaired, rewrite_file};
 
@@ -42,7 +43,7 @@ fn remark(repair: &Repair, is_done: bool) -> Phrase {
     let found = &repair.workspace.diagnostics;
     let fixable = found.iter().filter(|found| !found.fixes.is_empty());
     let left = fixable.count();
-    let problems = if applied == 1 { "problem" } else { "problems" };
+    let problems = plural(applied as u64, "problem", "problems");
     let mut phrase = match is_done {
         true => say!("{applied} {problems} fixed", "修复了 {applied} 个问题"),
         false => say!(

@@ -27,10 +27,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, host: &Host) -> Result<Exit, Failure> {
-    let paths = match args.paths.is_empty() {
-        true => args.rules.paths(host),
-        false => args.paths.clone(),
-    };
+    let paths = args.rules.paths_or(&args.paths, host);
     let mut would_change = false;
     let mut is_broken = false;
     for (path, text) in rule_texts(&paths)? {

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::host::{Failure, Host};
 use segrule::diag::Lang;
+use segrule::report::plural;
 use segrule::say;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -43,7 +44,7 @@ pub fn watch(
             Ok(_) => {}
         }
         let count = seen.len();
-        let files = if count == 1 { "file" } else { "files" };
+        let files = plural(count as u64, "file", "files");
         host.remark(&say!(
             "watching {count} {files}; Ctrl-C ends",
             "正在监视 {count} 个文件；按 Ctrl-C 结束"

@@ -9,6 +9,7 @@ use super::protocol::{InRange, OnDocument, Since};
 use super::server::Server;
 use super::uri;
 use segrule::ide::Highlight;
+use segrule::source::common_ends;
 use serde_json::{Value, json};
 
 /// How many numbers say one colour.
@@ -53,9 +54,7 @@ pub fn changed(server: &mut Server, since: Since) -> Answer {
         return nothing();
     };
     let (old, new) = (known.data, data.as_slice());
-    let start = same(old.iter().zip(new));
-    let room = old.len().min(new.len()) - start;
-    let end = same(old.iter().rev().zip(new.iter().rev())).min(room);
+    let (start, end) = common_ends(&old, new);
     let deleted = old.len() - start - end;
     let inserted = new.get(start..new.len() - end).unwrap_or(&[]);
     let edits = match deleted == 0 && inserted.is_empty() {
@@ -73,10 +72,6 @@ fn with_name(mut answer: Value, name: Option<String>) -> Value {
         fields.insert("resultId".into(), Value::String(name));
     }
     answer
-}
-
-fn same<'n>(pairs: impl Iterator<Item = (&'n u32, &'n u32)>) -> usize {
-    pairs.take_while(|(a, b)| a == b).count()
 }
 
 /// The colours of a range.
