@@ -12,8 +12,9 @@ use crate::dag::{Atom, Dag, Node, NodeId};
 use crate::name::FieldId;
 use crate::schema::{IdSource, Schema, Type};
 use crate::value::Share;
-use indexmap::IndexMap;
-use std::collections::{BTreeSet, HashMap};
+use foldhash::fast::FixedState;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A field that is no list: one class of its cells is chosen.
@@ -58,7 +59,8 @@ pub(super) struct Cone {
 
 /// What a predicate is made of; none when it weighs more than `most`.
 pub(super) fn cone(dag: &Dag, root: NodeId, most: usize) -> Option<Cone> {
-    let mut seen = BTreeSet::from([root]);
+    let mut seen: IndexSet<NodeId, FixedState> = IndexSet::default();
+    seen.insert(root);
     let mut open = vec![root];
     let mut weight = 0;
     while let Some(id) = open.pop() {
@@ -81,10 +83,9 @@ pub(super) fn cone(dag: &Dag, root: NodeId, most: usize) -> Option<Cone> {
         }
         open.extend(children.iter().copied().filter(|child| seen.insert(*child)));
     }
-    Some(Cone {
-        nodes: seen.into_iter().collect(),
-        weight,
-    })
+    let mut nodes: Vec<NodeId> = seen.into_iter().collect();
+    nodes.sort_unstable();
+    Some(Cone { nodes, weight })
 }
 
 /// Long lists of values take their time.
@@ -128,10 +129,10 @@ pub(super) fn encode(
         schema,
         around,
         clauses: Clauses::new(),
-        cells: IndexMap::new(),
-        sums: IndexMap::new(),
-        amounts: IndexMap::new(),
-        samples: IndexMap::new(),
+        cells: IndexMap::default(),
+        sums: IndexMap::default(),
+        amounts: IndexMap::default(),
+        samples: IndexMap::default(),
         free: Vec::new(),
     };
     let lits = encoder.nodes(dag, cone);
@@ -147,16 +148,16 @@ struct Encoder<'a> {
     schema: &'a Schema,
     around: &'a Around<'a>,
     clauses: Clauses,
-    cells: IndexMap<FieldId, Asked<Atom>>,
-    sums: IndexMap<Sum, Asked<Vec<Stretch>>>,
-    amounts: IndexMap<Quantity, Asked<Vec<Stretch>>>,
-    samples: IndexMap<Arc<str>, Asked<Share>>,
+    cells: IndexMap<FieldId, Asked<Atom>, FixedState>,
+    sums: IndexMap<Sum, Asked<Vec<Stretch>>, FixedState>,
+    amounts: IndexMap<Quantity, Asked<Vec<Stretch>>, FixedState>,
+    samples: IndexMap<Arc<str>, Asked<Share>, FixedState>,
     free: Asked<Vec<FieldId>>,
 }
 
 impl Encoder<'_> {
-    fn nodes(&mut self, dag: &Dag, cone: &[NodeId]) -> HashMap<NodeId, Lit> {
-        let mut lits: HashMap<NodeId, Lit> = HashMap::with_capacity(cone.len());
+    fn nodes(&mut self, dag: &Dag, cone: &[NodeId]) -> HashMap<NodeId, Lit, FixedState> {
+        let mut lits = HashMap::with_capacity_and_hasher(cone.len(), FixedState::default());
         for &id in cone {
             let yes = self.clauses.yes();
             let all = |of: &[NodeId]| -> Vec<Lit> {

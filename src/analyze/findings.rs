@@ -115,6 +115,7 @@ impl<'r> Finder<'r> {
         self.duplicates(&evidence);
         for &id in &rules.declared {
             if let Some(segment) = rules.segment(id)
+                && self.has_work()
                 && !matches!(self.known(id), Known::Never | Known::Always)
             {
                 clauses::redundant(self, id, &segment.condition);

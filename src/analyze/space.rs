@@ -8,6 +8,7 @@ use super::{lists, numbers, places, texts, versions};
 use crate::dag::Atom;
 use crate::schema::Type;
 use crate::value::Value;
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 /// The answers to the questions, in their order.
@@ -40,7 +41,7 @@ pub(super) const MOST_CLASSES: usize = 4096;
 /// All classes, by their answers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Space {
-    pub(super) classes: IndexMap<Answers, Class>,
+    pub(super) classes: IndexMap<Answers, Class, FixedState>,
     pub(super) gaps: Vec<Gap>,
 }
 

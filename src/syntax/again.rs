@@ -56,7 +56,7 @@ pub fn parse_again(before: Parsed, source: SourceId, text: &str) -> Parsed {
     match reading.errors + error_count(&tail.diagnostics) > limit::SYNTAX_ERRORS {
         true => parse(source, text),
         false => {
-            reading.append(tail, &kept);
+            reading.append(tail, kept.by);
             reading.finish()
         }
     }
@@ -140,8 +140,8 @@ impl Mark {
     };
 }
 
-/// The results that move.
-struct Tail {
+/// Results to append, perhaps moved.
+pub(super) struct Tail {
     /// What stood before it.
     mark: Mark,
     marks: Vec<Mark>,
@@ -160,6 +160,18 @@ impl Reading {
             items: self.file.items.len(),
             broken: self.file.broken.len(),
             diagnostics: self.builder.diagnostics.len(),
+        }
+    }
+
+    /// All results, as what follows others.
+    pub(super) fn into_tail(self) -> Tail {
+        Tail {
+            mark: Mark::START,
+            marks: self.marks,
+            entries: self.tree.entries,
+            items: self.file.items,
+            broken: self.file.broken,
+            diagnostics: self.builder.diagnostics,
         }
     }
 
@@ -202,9 +214,8 @@ impl Reading {
     }
 
     /// Takes the rest of the results, moved to where its text stands now.
-    fn append(&mut self, mut tail: Tail, kept: &Kept) {
+    pub(super) fn append(&mut self, mut tail: Tail, by: i64) {
         let now = self.mark(0);
-        let by = kept.by;
         let further = signed(now.entries) - signed(tail.mark.entries);
         for entry in &mut tail.entries {
             entry.start = moved(entry.start, by);

@@ -195,7 +195,7 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-fn line_length(rest: &str) -> usize {
+pub(super) fn line_length(rest: &str) -> usize {
     let Some(line) = memchr::memchr(b'\n', rest.as_bytes()) else {
         return rest.len();
     };

@@ -13,6 +13,7 @@ pub mod limit;
 mod literal;
 mod mend;
 mod problem;
+mod side_by_side;
 mod split;
 mod text_to_tree;
 mod tree;
@@ -62,15 +63,38 @@ pub struct Parsed {
 /// assert_eq!(parsed.diagnostics.len(), 1);
 /// ```
 pub fn parse(source: SourceId, text: &str) -> Parsed {
+    read(source, text, true).finish()
+}
+
+/// As [`parse`], without the tree, for those who only ask what the file says and what is wrong.
+///
+/// ```
+/// use segrule::source::SourceId;
+/// let (file, diagnostics) = segrule::syntax::parse_file(SourceId(0), "segment a = vip\n");
+/// assert_eq!((file.items.len(), diagnostics.len()), (1, 0));
+/// ```
+pub fn parse_file(source: SourceId, text: &str) -> (Arc<ast::File>, Vec<Diagnostic>) {
+    let parsed = read(source, text, false).finish();
+    (parsed.file, parsed.diagnostics)
+}
+
+fn read(source: SourceId, text: &str, keeps_tree: bool) -> Reading {
     let mut reading = Reading::new(source, text);
+    reading.keeps_tree = keeps_tree;
     if text.len() > limit::FILE_BYTES {
         reading.tree.push_leaf(Kind::Broken, 0..text.len());
         let found = problem::file_too_large(source, text.len());
         reading.builder.diagnostics.push(found);
-        return reading.finish();
+        return reading;
     }
-    reading.parts(split::text_to_parts(source, text));
-    reading.finish()
+    let parts = split::text_to_parts(source, text);
+    if text.len() < side_by_side::LEAST_TEXT {
+        reading.parts(parts);
+    } else if let Err(reading_alone) = reading.side_by_side(parts) {
+        reading = reading_alone;
+        reading.parts(split::text_to_parts(source, text));
+    }
+    reading
 }
 
 /// The pieces of rule text, whether it parses or not: what an editor looks at while somebody types.
@@ -151,6 +175,7 @@ struct Reading {
     source: SourceId,
     text: Arc<str>,
     tree: Tree,
+    keeps_tree: bool,
     file: ast::File,
     builder: Builder,
     errors: usize,
@@ -159,13 +184,17 @@ struct Reading {
 
 impl Reading {
     fn new(source: SourceId, text: &str) -> Reading {
-        let text: Arc<str> = Arc::from(text);
+        Reading::of_shared(source, Arc::from(text))
+    }
+
+    fn of_shared(source: SourceId, text: Arc<str>) -> Reading {
         Reading {
             source,
             tree: Tree {
                 text: Arc::clone(&text),
                 entries: Vec::new(),
             },
+            keeps_tree: true,
             text,
             file: ast::File::default(),
             builder: Builder {
@@ -187,11 +216,18 @@ impl Reading {
                 Part::Chunk(chunk) => self.chunk(chunk),
             }
             diagnostics_from = self.keep_first_errors(diagnostics_from);
+            if !self.keeps_tree {
+                let found = allows(self.source, &self.tree);
+                self.file.allows.extend(found);
+                self.tree.entries.clear();
+            }
         }
     }
 
     fn finish(mut self) -> Parsed {
-        self.file.allows = allows(self.source, &self.tree);
+        if self.keeps_tree {
+            self.file.allows = allows(self.source, &self.tree);
+        }
         Parsed {
             tree: self.tree,
             file: Arc::new(self.file),
@@ -422,25 +458,30 @@ impl Reading {
 
 /// The `# allow: code reason` comments of a tree.
 fn allows(source: SourceId, tree: &Tree) -> Vec<ast::Allow> {
-    let comments = tree.tokens().filter(|token| token.kind == Kind::Comment);
+    let comments = tree
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::Comment);
     comments
-        .filter_map(|token| {
-            let said = token.text.trim_start_matches(['#', '＃']).trim_start();
+        .filter_map(|entry| {
+            let start = entry.start as usize;
+            let text = tree.text.get(start..entry.end as usize)?;
+            let said = text.trim_start_matches(['#', '＃']).trim_start();
             let after = said.strip_prefix("allow").map(str::trim_start)?;
             let after = after.strip_prefix([':', '：'])?.trim_start();
             let code = after
                 .split(|c: char| c.is_whitespace())
                 .next()
                 .filter(|code| !code.is_empty())?;
-            let start = token.start + token.text.len() - after.len();
+            let code_start = start + text.len() - after.len();
             Some(ast::Allow {
                 code: ast::Ident {
                     text: Arc::from(code),
-                    span: Span::new(source, start, start + code.len()),
+                    span: Span::new(source, code_start, code_start + code.len()),
                     quoted: false,
                 },
                 reason: Arc::from(after.get(code.len()..).unwrap_or("").trim()),
-                span: Span::new(source, token.start, token.start + token.text.len()),
+                span: Span::new(source, start, start + text.len()),
             })
         })
         .collect()

@@ -1,10 +1,11 @@
 //! Turns the text of one item, field or clause into entries of a [`Tree`], by the grammar.
 //!
-//! Invariants: entries are appended only when the whole text parses; comments that pest saw at the end
-//! of a node belong to the node around it; a node that only wraps one other node is left out.
+//! Invariants: entries are appended only when the whole text parses; comments at the end of a
+//! node belong to the node around it; a node that only wraps one other node is left out.
 
 use super::grammar::{Grammar, Rule};
 use super::kind::{Kind, with_kinds};
+use super::lex::line_length;
 use super::tree::{Entry, Tree, offset};
 use pest::error::{ErrorVariant, InputLocation};
 use pest::{Parser, Token};
@@ -82,7 +83,6 @@ macro_rules! define_kind_of {
         fn kind_of(rule: Rule) -> Option<Kind> {
             match rule {
                 $(Rule::$rule => Some(Kind::$kind),)*
-                Rule::COMMENT => Some(Kind::Comment),
                 _ => None,
             }
         }
@@ -191,11 +191,17 @@ impl Growth<'_> {
         self.dropped.push(false);
     }
 
-    /// Adds the signs between the last token and a place.
+    /// Adds the signs and comments between the last token and a place.
     fn signs(&mut self, to: usize) {
         let gap = self.text.get(self.cursor..to).unwrap_or("");
+        let mut comment_end = 0;
         for (at, character) in gap.char_indices() {
+            if at < comment_end {
+                continue;
+            }
+            let mut length = character.len_utf8();
             let kind = match character {
+                ' ' | '\n' => continue,
                 '(' | '（' => Kind::OpenParen,
                 ')' | '）' => Kind::CloseParen,
                 '{' | '｛' => Kind::OpenBrace,
@@ -203,10 +209,15 @@ impl Growth<'_> {
                 ',' | '，' | '、' => Kind::Comma,
                 ':' | '：' => Kind::Colon,
                 ';' | '；' => Kind::Semicolon,
+                '#' | '＃' => {
+                    length = line_length(gap.get(at..).unwrap_or(""));
+                    comment_end = at + length;
+                    Kind::Comment
+                }
                 _ => continue,
             };
             let start = self.cursor + at;
-            self.push(kind, start, start + character.len_utf8());
+            self.push(kind, start, start + length);
         }
         self.cursor = self.cursor.max(to);
     }

@@ -57,7 +57,7 @@ use crate::name::Name;
 use crate::say;
 use crate::schema::{Schema, Type};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::{ast, parse, parse_expression};
+use crate::syntax::{ast, parse_expression, parse_file};
 use files::{DiskLists, NotUtf8, read_rule_files};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -340,9 +340,9 @@ fn parsed(sources: &Sources) -> (Vec<(SourceId, Arc<ast::File>)>, Vec<Diagnostic
     let mut files = Vec::with_capacity(sources.len());
     let mut diagnostics = Vec::new();
     for (id, source) in sources.iter() {
-        let parsed = parse(id, source.text());
-        diagnostics.extend(parsed.diagnostics);
-        files.push((id, parsed.file));
+        let (file, found) = parse_file(id, source.text());
+        diagnostics.extend(found);
+        files.push((id, file));
     }
     (files, diagnostics)
 }

@@ -1,0 +1,58 @@
+//! Reads the items of a large file on all cores.
+//!
+//! Invariants: the result is that of reading them one after the other; a file with more errors than are
+//! told is left to that.
+
+use super::again::item_start;
+use super::split::Part;
+use super::{Reading, limit};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Smaller texts are read before other threads are awake.
+pub(super) const LEAST_TEXT: usize = 256 << 10;
+
+/// Bytes of text that one thread reads at a time.
+const SHARE: usize = 64 << 10;
+
+impl Reading {
+    /// Reads all parts. When there are too many errors it gives a fresh reading back.
+    pub(super) fn side_by_side(&mut self, parts: Vec<Part>) -> Result<(), Reading> {
+        let fresh = || {
+            let mut reading = Reading::of_shared(self.source, Arc::clone(&self.text));
+            reading.keeps_tree = self.keeps_tree;
+            reading
+        };
+        let read = |share: Vec<Part>| {
+            let mut reading = fresh();
+            reading.parts(share);
+            reading
+        };
+        let readings: Vec<Reading> = shares(parts).into_par_iter().map(read).collect();
+        let errors: usize = readings.iter().map(|reading| reading.errors).sum();
+        if errors > limit::SYNTAX_ERRORS {
+            return Err(fresh());
+        }
+        for mut reading in readings {
+            self.file.allows.append(&mut reading.file.allows);
+            self.append(reading.into_tail(), 0);
+        }
+        Ok(())
+    }
+}
+
+/// The parts in groups of about [`SHARE`] bytes, in their order.
+fn shares(parts: Vec<Part>) -> Vec<Vec<Part>> {
+    let mut shares = vec![Vec::new()];
+    let mut end = SHARE;
+    for part in parts {
+        if let Some(start) = item_start(&part).filter(|start| *start >= end) {
+            shares.push(Vec::new());
+            end = start + SHARE;
+        }
+        if let Some(share) = shares.last_mut() {
+            share.push(part);
+        }
+    }
+    shares
+}
