@@ -145,7 +145,10 @@ fn same_list(
     };
     let mut all = vec![
         is_present(field),
-        ask(Question::Within(Quantity::Count(field), vec![exactly])),
+        ask(Question::Within(
+            Box::new(Quantity::Count(field)),
+            vec![exactly],
+        )),
     ];
     let mut evaluator = RowEvaluator::new(rules, clock, contact);
     for question in questions {

@@ -182,9 +182,9 @@ impl Scope<'_> {
             Right::Word(_) | Right::Other(_) => {
                 let right = self.quantity(right)?;
                 Some(Question::Compare {
-                    left: Quantity::Field(id),
+                    left: Box::new(Quantity::Field(id)),
                     relation: operator,
-                    right,
+                    right: Box::new(right),
                 })
             }
         }
@@ -200,9 +200,9 @@ impl Scope<'_> {
             && let Some(day) = weekday_of(path)
         {
             return Some(Question::Compare {
-                left,
+                left: Box::new(left),
                 relation: operator,
-                right: Quantity::Literal(Number::new(i128::from(day), 0)),
+                right: Box::new(Quantity::Literal(Number::new(i128::from(day), 0))),
             });
         }
         let right_span = right.span;
@@ -211,9 +211,9 @@ impl Scope<'_> {
             self.possible_part(&left, number, right_span)?;
         }
         Some(Question::Compare {
-            left,
+            left: Box::new(left),
             relation: operator,
-            right,
+            right: Box::new(right),
         })
     }
 

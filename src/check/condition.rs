@@ -144,7 +144,9 @@ impl<'a> Scope<'a> {
                 count,
                 conditions,
             } => self.count(*relation, count, conditions, expr.span)?,
-            ExprKind::Sample { percent, salt } => self.sample(percent, salt.as_ref(), expr.span)?,
+            ExprKind::Sample { percent, salt } => {
+                self.sample(percent, salt.as_deref(), expr.span)?
+            }
             ExprKind::Everyone => ConditionKind::Everyone,
             ExprKind::Nobody => ConditionKind::Nobody,
             ExprKind::Name(path) => self.named(path)?,

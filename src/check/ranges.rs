@@ -164,7 +164,7 @@ impl Scope<'_> {
             .map(|entry| self.quantity_entry(&quantity, entry))
             .collect();
         let ranges = ranges.into_iter().collect::<Option<_>>()?;
-        Some(Question::Within(quantity, ranges))
+        Some(Question::Within(Box::new(quantity), ranges))
     }
 
     fn quantity_entry(&mut self, quantity: &Quantity, entry: &Entry) -> Option<NumberRange> {

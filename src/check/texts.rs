@@ -250,7 +250,9 @@ impl Scope<'_> {
                 let value = self.text(&text, path.span)?;
                 TextQuestion::Glob(Glob::new(&self.viewed(view, value)))
             }
-            Pattern::Regex(text) => TextQuestion::Regex(self.regex(&text.value, text.span)?),
+            Pattern::Regex(text) => {
+                TextQuestion::Regex(Box::new(self.regex(&text.value, text.span)?))
+            }
         };
         let test = TextTest { view, question };
         let kind = &self.field(id)?.kind;

@@ -169,9 +169,9 @@ impl Scope<'_> {
                     return None;
                 }
                 Some(Question::Compare {
-                    left: Quantity::Moment(id),
+                    left: Box::new(Quantity::Moment(id)),
                     relation: operator,
-                    right: Quantity::Moment(other),
+                    right: Box::new(Quantity::Moment(other)),
                 })
             }
         }

@@ -175,14 +175,14 @@ pub enum Question {
     /// The two sides compare so; missing when either side is.
     Compare {
         /// Left side.
-        left: Quantity,
+        left: Box<Quantity>,
         /// Never `NotEqual` (that is a `Not`).
         relation: ast::Comparison,
         /// Right side.
-        right: Quantity,
+        right: Box<Quantity>,
     },
     /// The quantity lies in one of the ranges (`2026 - born_year in (18..24, 30)`).
-    Within(Quantity, Vec<NumberRange>),
+    Within(Box<Quantity>, Vec<NumberRange>),
     /// The contact is in the sample.
     Sample {
         /// How many of all.
@@ -288,7 +288,7 @@ pub enum TextQuestion {
     /// The whole text matches the glob.
     Glob(Glob),
     /// The regular expression is found in it.
-    Regex(Pattern),
+    Regex(Box<Pattern>),
     /// So many code points.
     Length(Intervals),
 }

@@ -39,7 +39,7 @@ pub enum Node {
     /// Every contact.
     Everyone,
     /// A question about cells; a missing cell answers no.
-    Ask(Atom),
+    Ask(Box<Atom>),
     /// The exact complement.
     Not(NodeId),
     /// All of two or more, ascending, distinct.
@@ -162,7 +162,7 @@ impl Dag {
     /// The predicate of a question. A question that nobody can pass stays a question: its complement
     /// still asks whether the cell is there. For the same reason `x or not x` stays what it is.
     pub fn ask(&mut self, atom: Atom) -> NodeId {
-        self.insert(Node::Ask(atom))
+        self.insert(Node::Ask(Box::new(atom)))
     }
 
     /// The complement.

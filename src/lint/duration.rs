@@ -47,7 +47,7 @@ pub(super) fn durations(rules: Rules) -> Vec<Diagnostic> {
                 found.extend(hours(rules, duration, span));
             }
             if let (ExprKind::Name(path), Window::Last(Given::Written(duration, span)), false) =
-                (&subject.kind, window, anniversary)
+                (&subject.kind, window.as_ref(), anniversary)
                 && let Some(field) = rules.field(path)
             {
                 let uses = last.entry((field, *duration)).or_default();

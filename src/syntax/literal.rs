@@ -4,19 +4,20 @@
 
 use crate::name::Name;
 use crate::value::{Date, Duration, Number, Period, PeriodUnit, Unit, narrow};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A name as written, with or without backquotes.
-pub(super) fn name(written: &str) -> (Arc<str>, bool) {
+pub(super) fn name(written: &str) -> (Cow<'_, str>, bool) {
     let inner = written
         .strip_prefix('`')
         .and_then(|rest| rest.strip_suffix('`'));
     let spelling = match inner {
         Some(inner) => Name::new(inner),
-        None if written.is_ascii() => return (Arc::from(written), false),
+        None if written.is_ascii() => return (Cow::Borrowed(written), false),
         None => Name::new(&narrow_digits(written)),
     };
-    (Arc::from(spelling.as_str()), inner.is_some())
+    (Cow::Owned(spelling.as_str().to_owned()), inner.is_some())
 }
 
 /// Full-width digits and underscores as ASCII; letters stay, they may be a column's own.
@@ -142,7 +143,7 @@ pub(super) struct BadEscape {
 }
 
 /// What a text literal says.
-pub(super) fn text(written: &str) -> Result<Arc<str>, BadEscape> {
+pub(super) fn text(written: &str) -> Result<Cow<'_, str>, BadEscape> {
     if let Some(body) = between(written, "\"\"\"", "\"\"\"") {
         return unescape(body, 3);
     }
@@ -158,9 +159,9 @@ fn between<'t>(written: &'t str, open: &str, close: &str) -> Option<&'t str> {
     written.strip_prefix(open)?.strip_suffix(close)
 }
 
-fn unescape(body: &str, offset: usize) -> Result<Arc<str>, BadEscape> {
+fn unescape(body: &str, offset: usize) -> Result<Cow<'_, str>, BadEscape> {
     if !body.contains(['\\', '\r']) {
-        return Ok(Arc::from(body));
+        return Ok(Cow::Borrowed(body));
     }
     let mut value = String::with_capacity(body.len());
     let mut rest = body;
@@ -184,7 +185,7 @@ fn unescape(body: &str, offset: usize) -> Result<Arc<str>, BadEscape> {
         rest = tail.get(length..).unwrap_or("");
     }
     value.push_str(rest);
-    Ok(Arc::from(value))
+    Ok(Cow::Owned(value))
 }
 
 /// The character an escape stands for and the escape's length.

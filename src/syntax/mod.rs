@@ -121,10 +121,7 @@ pub fn names(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
         let written = piece.text(text);
         match piece.kind {
             PieceKind::Word if written.is_ascii() => Some((piece.start, Cow::Borrowed(written))),
-            PieceKind::Word | PieceKind::Quoted => {
-                let (name, _) = literal::name(written);
-                Some((piece.start, Cow::Owned(name.to_string())))
-            }
+            PieceKind::Word | PieceKind::Quoted => Some((piece.start, literal::name(written).0)),
             _ => None,
         }
     })
@@ -197,10 +194,7 @@ impl Reading {
             keeps_tree: true,
             text,
             file: ast::File::default(),
-            builder: Builder {
-                source,
-                diagnostics: Vec::new(),
-            },
+            builder: Builder::new(source),
             errors: 0,
             marks: Vec::new(),
         }
@@ -424,7 +418,7 @@ impl Reading {
         let written = self.text.get(range.clone()).unwrap_or("");
         let (text, quoted) = literal::name(written);
         ast::Ident {
-            text,
+            text: Arc::from(text),
             span: Span::new(self.source, range.start, range.end),
             quoted,
         }

@@ -159,10 +159,10 @@ pub fn text_test() -> impl Strategy<Value = TextTest> {
         prop::sample::select(vec!["*a*", "?", "*页", "ab"])
             .prop_map(|text| TextQuestion::Glob(Glob::new(text))),
         prop::sample::select(vec!["^a", "页$", "."]).prop_map(|text| TextQuestion::Regex(
-            Pattern {
+            Box::new(Pattern {
                 text: text.into(),
                 regex: regex::Regex::new(text).unwrap(),
-            }
+            })
         )),
         intervals().prop_map(TextQuestion::Length),
     ];
@@ -362,17 +362,18 @@ pub fn question() -> impl Strategy<Value = Question> {
         }),
         (quantity(), relation(), quantity()).prop_map(|(left, relation, right)| {
             Question::Compare {
-                left,
+                left: Box::new(left),
                 relation,
-                right,
+                right: Box::new(right),
             }
         }),
         relation().prop_map(|relation| Question::Compare {
-            left: Quantity::Moment(DATE),
+            left: Box::new(Quantity::Moment(DATE)),
             relation,
-            right: Quantity::Moment(DATETIME),
+            right: Box::new(Quantity::Moment(DATETIME)),
         }),
-        (quantity(), ranges()).prop_map(|(quantity, ranges)| Question::Within(quantity, ranges)),
+        (quantity(), ranges())
+            .prop_map(|(quantity, ranges)| Question::Within(Box::new(quantity), ranges)),
         (share, "[a-c]").prop_map(|(share, salt)| Question::Sample {
             share,
             salt: salt.into()

@@ -94,7 +94,7 @@ impl Steps {
                 (None, Node::Or(of)) => Step::AtLeast(1, operands(of)),
                 (None, Node::AtLeast(count, of)) => Step::AtLeast(*count as usize, operands(of)),
                 (None, Node::Ask(atom)) => {
-                    let hasher = match atom {
+                    let hasher = match atom.as_ref() {
                         Atom::Sample(_, salt) => *salts.entry(salt).or_insert_with(|| {
                             steps.hashers.push(SampleHasher::new(salt));
                             steps.hashers.len() - 1

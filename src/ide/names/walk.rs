@@ -236,7 +236,7 @@ impl Walk<'_> {
                 subject, window, ..
             } => {
                 self.subject(subject);
-                match window {
+                match window.as_ref() {
                     Window::Last(length) | Window::Next(length, _) => self.given(length),
                     Window::Ago { newer, older, .. } => {
                         self.given(newer);

@@ -83,7 +83,7 @@ pub enum ExprKind {
         /// `not within`
         negated: bool,
         /// Which stretch of time.
-        window: Window,
+        window: Box<Window>,
         /// `anniversary`: only month and day count.
         anniversary: bool,
     },
@@ -110,9 +110,9 @@ pub enum ExprKind {
     /// `sample 10% salt "exp-7"`
     Sample {
         /// The share in per cent, as written before `%`.
-        percent: Given<Number>,
+        percent: Box<Given<Number>>,
         /// The salt; missing is an error that the checker reports.
-        salt: Option<Given<Arc<str>>>,
+        salt: Option<Box<Given<Arc<str>>>>,
     },
     /// `everyone`
     Everyone,

@@ -43,7 +43,8 @@ impl Builder {
 
     /// The expressions directly below a node.
     pub(super) fn expressions(&mut self, node: Node<'_>) -> Built<Vec<Expr>> {
-        let mut found = Vec::new();
+        let count = node.children().filter(Self::is_expression).count();
+        let mut found = Vec::with_capacity(count);
         for child in node.children().filter(Self::is_expression) {
             found.push(self.expression(child)?);
         }
@@ -225,7 +226,7 @@ impl Builder {
             Kind::WithinTail => ExprKind::Within {
                 subject,
                 negated,
-                window: self.window(tail)?,
+                window: Box::new(self.window(tail)?),
                 anniversary: tail.child(Kind::KwAnniversary).is_some(),
             },
             Kind::WhenTail => ExprKind::When {
@@ -492,8 +493,8 @@ impl Builder {
                 .map(|text| ast::Given::Written(text.value, text.span)),
         });
         Ok(ExprKind::Sample {
-            percent,
-            salt: salt.transpose()?,
+            percent: Box::new(percent),
+            salt: salt.transpose()?.map(Box::new),
         })
     }
 

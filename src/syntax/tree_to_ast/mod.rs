@@ -13,6 +13,8 @@ use crate::diag::{Code, Diagnostic, Phrase};
 use crate::say;
 use crate::source::{SourceId, Span};
 use crate::syntax::ast;
+use foldhash::fast::FixedState;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An item of which something was told, so that it cannot be used.
@@ -24,9 +26,34 @@ type Built<T> = Result<T, Rejected>;
 pub(super) struct Builder {
     pub(super) source: SourceId,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Names and texts seen so far: fields and their values are named again and again.
+    spellings: HashSet<Arc<str>, FixedState>,
 }
 
+/// More spellings are not kept apart from where they stand.
+const MOST_SPELLINGS: usize = 4096;
+
 impl Builder {
+    pub(super) fn new(source: SourceId) -> Builder {
+        Builder {
+            source,
+            diagnostics: Vec::new(),
+            spellings: HashSet::default(),
+        }
+    }
+
+    /// A name or text, held once however often it is written.
+    fn spelling(&mut self, written: &str) -> Arc<str> {
+        if let Some(known) = self.spellings.get(written) {
+            return Arc::clone(known);
+        }
+        let spelling: Arc<str> = Arc::from(written);
+        if self.spellings.len() < MOST_SPELLINGS {
+            self.spellings.insert(Arc::clone(&spelling));
+        }
+        spelling
+    }
+
     fn span(&self, node: Node<'_>) -> Span {
         let range = node.range();
         Span::new(self.source, range.start, range.end)
@@ -53,10 +80,10 @@ impl Builder {
         }
     }
 
-    pub(in crate::syntax) fn ident(&self, node: Node<'_>) -> ast::Ident {
+    pub(in crate::syntax) fn ident(&mut self, node: Node<'_>) -> ast::Ident {
         let (text, quoted) = literal::name(node.text());
         ast::Ident {
-            text,
+            text: self.spelling(&text),
             span: self.span(node),
             quoted,
         }
@@ -71,7 +98,7 @@ impl Builder {
         node.map(|node| self.name(node)).transpose()
     }
 
-    fn path(&self, node: Node<'_>) -> ast::Path {
+    fn path(&mut self, node: Node<'_>) -> ast::Path {
         let is_part = |child: &Node<'_>| matches!(child.kind(), Kind::Name | Kind::Part);
         ast::Path {
             parts: node
@@ -83,7 +110,7 @@ impl Builder {
         }
     }
 
-    fn paths(&self, node: Node<'_>) -> Vec<ast::Path> {
+    fn paths(&mut self, node: Node<'_>) -> Vec<ast::Path> {
         let paths = node.children().filter(|child| child.kind() == Kind::Path);
         paths.map(|path| self.path(path)).collect()
     }
@@ -103,7 +130,7 @@ impl Builder {
 
     fn text_value(&mut self, node: Node<'_>) -> Built<Arc<str>> {
         let bad = match literal::text(node.text()) {
-            Ok(value) => return Ok(value),
+            Ok(value) => return Ok(self.spelling(&value)),
             Err(bad) => bad,
         };
         let start = node.range().start;
@@ -152,7 +179,7 @@ impl Builder {
                     }
                 }
             }
-            Kind::Word => ast::LiteralKind::Word(literal::name(node.text()).0),
+            Kind::Word => ast::LiteralKind::Word(self.spelling(&literal::name(node.text()).0)),
             _ => self.literal_kind(node)?,
         };
         Ok(ast::Literal { kind, span })
