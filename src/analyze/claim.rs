@@ -220,6 +220,11 @@ impl<'r> Prover<'r> {
         }
     }
 
+    /// Looks for a contact that satisfies a predicate of moderate size.
+    pub(super) fn member(&self, node: NodeId) -> Search {
+        self.search(node, super::findings::LARGEST_PROOF, &mut |_, _| true)
+    }
+
     /// Looks for a contact that satisfies a predicate; `shows` confirms it by row evaluation.
     pub(super) fn search(
         &self,

@@ -1,12 +1,13 @@
 //! Clauses that change nothing, and clauses that exclude each other.
 
 use super::findings::Finder;
-use crate::check::typed::{Condition, ConditionKind, Question};
+use crate::check::typed::{Condition, ConditionKind, Question, RuleSet};
 use crate::dag::NodeId;
 use crate::diag::{Code, Diagnostic, Edit, Phrase};
-use crate::name::SegmentId;
+use crate::name::{FieldId, SegmentId};
 use crate::say;
 use crate::source::Span;
+use std::collections::BTreeSet;
 
 /// More clauses side by side are not compared with each other.
 const MOST_CLAUSES: usize = 100;
@@ -166,8 +167,16 @@ pub(super) fn conflict(
             return vec![(*span, say!("never true", "不可能成立"))];
         }
     }
+    let reach: Vec<Reach> = parts
+        .iter()
+        .map(|part| Reach::of(finder.prover.rules, part))
+        .collect();
     for (at, (left, left_span)) in nodes.iter().enumerate() {
-        for (right, right_span) in nodes.iter().skip(at + 1) {
+        for (to, (right, right_span)) in nodes.iter().enumerate().skip(at + 1) {
+            let are_apart = matches!((reach.get(at), reach.get(to)), (Some(left), Some(right)) if left.is_apart(right));
+            if are_apart {
+                continue;
+            }
             let both = finder.prover.dag.and([*left, *right]);
             if finder.is_nobody(of, both) {
                 return vec![
@@ -178,4 +187,47 @@ pub(super) fn conflict(
         }
     }
     Vec::new()
+}
+
+/// What the answer to a clause depends on.
+struct Reach {
+    fields: BTreeSet<FieldId>,
+    /// Samples depend on the id and on each other.
+    has_sample: bool,
+}
+
+impl Reach {
+    fn of(rules: &RuleSet, clause: &Condition) -> Reach {
+        let mut reach = Reach {
+            fields: clause.own_fields(),
+            has_sample: false,
+        };
+        clause.visit(&mut |part| reach.add(rules, part));
+        reach
+    }
+
+    fn add(&mut self, rules: &RuleSet, part: &Condition) {
+        match &part.kind {
+            ConditionKind::Ask(Question::Sample { .. }) => self.has_sample = true,
+            ConditionKind::Segment(id) => {
+                let inner = rules.segment(*id);
+                self.fields
+                    .extend(inner.iter().flat_map(|each| &each.reads));
+                // Whether there is a sample in it is not worth a walk.
+                self.has_sample = true;
+            }
+            ConditionKind::And(_)
+            | ConditionKind::Or(_)
+            | ConditionKind::Not(_)
+            | ConditionKind::Count { .. }
+            | ConditionKind::Everyone
+            | ConditionKind::Nobody
+            | ConditionKind::Ask(_) => {}
+        }
+    }
+
+    /// Whether two clauses depend on nothing that both look at: if each can hold, both can together.
+    fn is_apart(&self, other: &Reach) -> bool {
+        !self.has_sample && !other.has_sample && self.fields.is_disjoint(&other.fields)
+    }
 }

@@ -16,6 +16,7 @@ use crate::say;
 use crate::source::{Sources, Span};
 use crate::value::Clock;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Work (predicates, and values in them) that all proofs of one rule set may cost.
@@ -25,7 +26,10 @@ const MOST_WORK: usize = 500_000;
 const MOST_LEANING_WORK: usize = 400_000;
 
 /// Work of one proof.
-const LARGEST_PROOF: usize = 4_000;
+pub(super) const LARGEST_PROOF: usize = 4_000;
+
+/// Segments looked at together: their proofs share the cores.
+const AT_ONCE: usize = 256;
 
 /// What a proof costs at least.
 const LEAST_WORK: usize = 20;
@@ -100,8 +104,9 @@ impl<'r> Finder<'r> {
     fn run(&mut self) {
         let rules = self.prover.rules;
         let all = || (0..rules.segments.len()).map(SegmentId::from_index);
-        for id in all() {
-            self.look_for_member(id);
+        let ids: Vec<SegmentId> = all().collect();
+        for some in ids.chunks(AT_ONCE) {
+            self.look_for_members(some);
         }
         let members = self.known.iter().filter_map(|known| match known {
             Known::Some(found) => Some(found),
@@ -164,18 +169,26 @@ impl<'r> Finder<'r> {
 
     /// Looks for a contact that satisfies a predicate, within the work that is left.
     pub(super) fn search(&mut self, of: SegmentId, node: NodeId) -> Option<Search> {
+        let found = self.may_search(of, node).then(|| self.prover.member(node));
+        self.note_unknown(of, found.as_ref());
+        found
+    }
+
+    /// Whether there is work left for a search, which is taken.
+    fn may_search(&mut self, of: SegmentId, node: NodeId) -> bool {
         let weight = self.prover.weight(node, LARGEST_PROOF.min(self.work_left));
-        let Some(weight) = weight else {
-            self.unproved.insert(of);
-            self.work_left = self.work_left.saturating_sub(LEAST_WORK);
-            return None;
-        };
-        self.work_left = self.work_left.saturating_sub(weight.max(LEAST_WORK));
-        let found = self.prover.search(node, LARGEST_PROOF, &mut |_, _| true);
-        if matches!(found, Search::Unknown(_)) {
+        if weight.is_none() {
             self.unproved.insert(of);
         }
-        Some(found)
+        let cost = weight.unwrap_or(0).max(LEAST_WORK);
+        self.work_left = self.work_left.saturating_sub(cost);
+        weight.is_some()
+    }
+
+    fn note_unknown(&mut self, of: SegmentId, found: Option<&Search>) {
+        if matches!(found, Some(Search::Unknown(_))) {
+            self.unproved.insert(of);
+        }
     }
 
     /// Whether a predicate is proved to hold for nobody.
@@ -187,15 +200,33 @@ impl<'r> Finder<'r> {
         crate::dag::root_of(&self.prover.roots, id)
     }
 
-    fn look_for_member(&mut self, id: SegmentId) {
-        let node = self.root(id);
-        match self.search(id, node) {
-            Some(Search::Nothing) => {
-                self.learn(id, Known::Never);
-                self.tell_never(id);
+    /// Looks for members of some segments on all cores.
+    fn look_for_members(&mut self, ids: &[SegmentId]) {
+        let mut asked: Vec<(SegmentId, NodeId)> = Vec::with_capacity(ids.len());
+        for &id in ids {
+            let node = self.root(id);
+            if self.may_search(id, node) {
+                asked.push((id, node));
             }
-            Some(Search::Found(contact, cells)) => self.learn(id, Known::Some((contact, cells))),
-            Some(Search::Unknown(_)) | None => {}
+        }
+        let prover = &self.prover;
+        let found: Vec<Search> = match asked.len() < AT_ONCE / 2 {
+            true => asked.iter().map(|(_, node)| prover.member(*node)).collect(),
+            false => asked
+                .par_iter()
+                .map(|(_, node)| prover.member(*node))
+                .collect(),
+        };
+        for ((id, _), found) in asked.into_iter().zip(found) {
+            self.note_unknown(id, Some(&found));
+            match found {
+                Search::Nothing => {
+                    self.learn(id, Known::Never);
+                    self.tell_never(id);
+                }
+                Search::Found(contact, cells) => self.learn(id, Known::Some((contact, cells))),
+                Search::Unknown(_) => {}
+            }
         }
     }
 

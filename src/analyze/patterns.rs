@@ -16,9 +16,8 @@ use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// States that one walk may see.
 const MOST_STATES: usize = 20_000;
@@ -62,8 +61,8 @@ type Asked = (Vec<TextQuestion>, bool);
 /// The automata made so far.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
-    tables: RefCell<HashMap<String, Option<Arc<Table>>, FixedState>>,
-    walks: RefCell<HashMap<Asked, Arc<Combinations>, FixedState>>,
+    tables: Mutex<HashMap<String, Option<Arc<Table>>, FixedState>>,
+    walks: Mutex<HashMap<Asked, Arc<Combinations>, FixedState>>,
 }
 
 impl Patterns {
@@ -75,7 +74,7 @@ impl Patterns {
         has_capitals: bool,
     ) -> Arc<Combinations> {
         let key = (questions.to_vec(), has_capitals);
-        if let Some(known) = self.walks.borrow().get(&key) {
+        if let Some(known) = open(&self.walks).get(&key) {
             return known.clone();
         }
         let found = match Beginnings::of(questions) {
@@ -83,7 +82,7 @@ impl Patterns {
             None => self.walk(questions, has_capitals),
         };
         let found = Arc::new(found);
-        self.walks.borrow_mut().insert(key, found.clone());
+        open(&self.walks).insert(key, found.clone());
         found
     }
 
@@ -106,15 +105,18 @@ impl Patterns {
     }
 
     fn table(&self, pattern: &str) -> Option<Arc<Table>> {
-        if let Some(known) = self.tables.borrow().get(pattern) {
+        if let Some(known) = open(&self.tables).get(pattern) {
             return known.clone();
         }
         let table = build(pattern).map(Arc::new);
-        self.tables
-            .borrow_mut()
-            .insert(pattern.to_string(), table.clone());
+        open(&self.tables).insert(pattern.to_string(), table.clone());
         table
     }
+}
+
+/// What is remembered; several threads prove at once. What was remembered before a panic is whole.
+fn open<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Questions that ask for values and beginnings alone need no walk: a value has its answers, and the

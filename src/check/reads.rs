@@ -42,7 +42,9 @@ impl Condition {
         let mut fields = BTreeSet::new();
         self.visit(&mut |part| {
             if let ConditionKind::Ask(question) = &part.kind {
-                fields.extend(question.fields());
+                question.visit_fields(&mut |field| {
+                    fields.insert(field);
+                });
             }
         });
         fields
@@ -74,6 +76,16 @@ impl Question {
     /// The fields looked at, in order, each once.
     pub fn fields(&self) -> Vec<FieldId> {
         let mut fields = Vec::new();
+        self.visit_fields(&mut |field| {
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
+        });
+        fields
+    }
+
+    /// Calls `visit` with every field that is looked at, in order, some of them perhaps several times.
+    pub fn visit_fields(&self, visit: &mut impl FnMut(FieldId)) {
         match self {
             Question::Missing(field)
             | Question::Number(field, _)
@@ -82,19 +94,17 @@ impl Question {
             | Question::Region(field, _)
             | Question::Version(field, _)
             | Question::Element(field, _)
-            | Question::Anniversary(field, _) => fields.push(*field),
-            Question::SameValue { left, right, .. } => fields.extend([*left, *right]),
+            | Question::Anniversary(field, _) => visit(*field),
+            Question::SameValue { left, right, .. } => {
+                visit(*left);
+                visit(*right);
+            }
             Question::Compare { left, right, .. } => {
-                left.visit_fields(&mut |field| fields.push(field));
-                right.visit_fields(&mut |field| fields.push(field));
+                left.visit_fields(visit);
+                right.visit_fields(visit);
             }
-            Question::Within(quantity, _) => {
-                quantity.visit_fields(&mut |field| fields.push(field));
-            }
+            Question::Within(quantity, _) => quantity.visit_fields(visit),
             Question::Sample { .. } => {}
         }
-        let mut seen = BTreeSet::new();
-        fields.retain(|field| seen.insert(*field));
-        fields
     }
 }

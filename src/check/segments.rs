@@ -9,6 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::name::{FieldId, Name, SegmentId};
 use crate::say;
 use crate::syntax::ast::{Expr, ExprKind, Path, SegmentItem};
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap};
 
@@ -82,7 +83,7 @@ fn definition(scope: &mut Scope, item: &SegmentItem) -> Option<super::typed::Con
 fn order(items: &Items, diagnostics: &mut Vec<Diagnostic>) -> Vec<Name> {
     let mut search = Search {
         items,
-        state: HashMap::new(),
+        state: HashMap::default(),
         order: Vec::with_capacity(items.segments.len()),
         diagnostics,
     };
@@ -101,7 +102,7 @@ enum State {
 
 struct Search<'a, 'd> {
     items: &'a Items<'a>,
-    state: HashMap<Name, State>,
+    state: HashMap<Name, State, FixedState>,
     order: Vec<Name>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }

@@ -100,14 +100,13 @@ impl Builder {
 
     fn path(&mut self, node: Node<'_>) -> ast::Path {
         let is_part = |child: &Node<'_>| matches!(child.kind(), Kind::Name | Kind::Part);
-        ast::Path {
-            parts: node
-                .children()
-                .filter(is_part)
-                .map(|part| self.ident(part))
-                .collect(),
-            span: self.span(node),
+        // Nearly all have one part, and there are very many.
+        let mut parts = Vec::with_capacity(1);
+        for part in node.children().filter(is_part) {
+            parts.push(self.ident(part));
         }
+        let span = self.span(node);
+        ast::Path { parts, span }
     }
 
     fn paths(&mut self, node: Node<'_>) -> Vec<ast::Path> {
