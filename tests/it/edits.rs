@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use segrule::diag::Diagnostic;
 use segrule::ide::{Facts, Hint, Lens, Project, Symbol};
 use segrule::source::SourceId;
-use segrule::syntax::{parse, parse_again};
+use segrule::syntax::{parse, parse_again, parse_file};
 use std::path::Path;
 
 /// Text that people type, whole or in part; much of it changes where items start and end.
@@ -89,6 +89,43 @@ proptest! {
             prop_assert_eq!(&known.diagnostics, &fresh.diagnostics);
             prop_assert_eq!(&known.tree, &fresh.tree);
         }
+    }
+}
+
+/// More than 256 KiB of items; every so many are broken or as deep as can be.
+fn large(broken_every: usize) -> String {
+    let deep = format!("segment deep = {}vip{}\n", "(".repeat(128), ")".repeat(128));
+    let mut text = String::from("# allow: unknown-field all of them\n");
+    for number in 0..6_000 {
+        text += &format!(
+            "## Doc of {number}\nsegment s{number} = age > {number} and 年龄 < 30 # why\n"
+        );
+        if number % broken_every == 0 {
+            text += "segment broken = age = = 3\n# allow: mixed-and-or it is meant\n";
+            text += &deep;
+        }
+    }
+    text
+}
+
+#[test]
+fn a_large_file_is_read_on_all_cores_as_it_would_be_on_one() {
+    let source = SourceId(2);
+    for broken_every in [500, 100] {
+        let text = large(broken_every);
+        let shared = parse(source, &text);
+        // From nothing on everything is read again, one item after the other.
+        let alone = parse_again(parse(source, ""), source, &text);
+        assert_eq!(shared.file, alone.file);
+        assert_eq!(shared.diagnostics, alone.diagnostics);
+        assert_eq!(shared.tree, alone.tree);
+        let (file, diagnostics) = parse_file(source, &text);
+        assert_eq!(file, alone.file);
+        assert_eq!(diagnostics, alone.diagnostics);
+        assert_eq!(file.allows.len(), 1 + 6_000_usize.div_ceil(broken_every));
+        let after = text.replacen("s7 =", "s7 = vip or", 1);
+        let again = parse_again(shared, source, &after);
+        assert_eq!(again.tree, parse(source, &after).tree);
     }
 }
 
