@@ -90,8 +90,7 @@ fn read(source: SourceId, text: &str, keeps_tree: bool) -> Reading {
     let parts = split::text_to_parts(source, text);
     if text.len() < side_by_side::LEAST_TEXT {
         reading.parts(parts);
-    } else if let Err(reading_alone) = reading.side_by_side(parts) {
-        reading = reading_alone;
+    } else if !reading.side_by_side(parts) {
         reading.parts(split::text_to_parts(source, text));
     }
     reading

@@ -16,28 +16,25 @@ pub(super) const LEAST_TEXT: usize = 256 << 10;
 const SHARE: usize = 64 << 10;
 
 impl Reading {
-    /// Reads all parts. When there are too many errors it gives a fresh reading back.
-    pub(super) fn side_by_side(&mut self, parts: Vec<Part>) -> Result<(), Reading> {
-        let fresh = || {
-            let mut reading = Reading::of_shared(self.source, Arc::clone(&self.text));
-            reading.keeps_tree = self.keeps_tree;
-            reading
-        };
+    /// Reads all parts, or nothing when there are too many errors. Gives whether they were read.
+    pub(super) fn side_by_side(&mut self, parts: Vec<Part>) -> bool {
+        let (source, text, keeps_tree) = (self.source, &self.text, self.keeps_tree);
         let read = |share: Vec<Part>| {
-            let mut reading = fresh();
+            let mut reading = Reading::of_shared(source, Arc::clone(text));
+            reading.keeps_tree = keeps_tree;
             reading.parts(share);
             reading
         };
         let readings: Vec<Reading> = shares(parts).into_par_iter().map(read).collect();
         let errors: usize = readings.iter().map(|reading| reading.errors).sum();
         if errors > limit::SYNTAX_ERRORS {
-            return Err(fresh());
+            return false;
         }
         for mut reading in readings {
             self.file.allows.append(&mut reading.file.allows);
             self.append(reading.into_tail(), 0);
         }
-        Ok(())
+        true
     }
 }
 
