@@ -16,6 +16,7 @@ use super::{DataError, DataErrorKind, Decoded, Decoder, Layout, Piece, Request, 
 use crate::diag::Phrase;
 use crate::say;
 use record::{Fault, Keys, RecordReader};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,18 +47,28 @@ pub(super) fn for_each_record(
 ) -> Result<(), DataError> {
     let mut start = 0;
     while start < bytes.len() {
-        let rest = bytes.get(start..).unwrap_or(&[]);
-        let stop = memchr::memchr(record_end, rest).unwrap_or(rest.len());
-        let line = rest.get(..stop).unwrap_or(&[]);
-        let text = line.trim_ascii();
-        // Between the commas of an array nothing is one record too few.
-        if !text.is_empty() || record_end == ELEMENT_END {
-            let lead = line.len() - line.trim_ascii_start().len();
-            each(start + lead, start + lead + text.len())?;
+        let (record, next) = record_at(bytes, start, record_end);
+        if let Some(record) = record {
+            each(record.start, record.end)?;
         }
-        start += stop + 1;
+        start = next;
     }
     Ok(())
+}
+
+/// The record whose line starts at `start`, unless the line is blank, and where the next line starts.
+fn record_at(bytes: &[u8], start: usize, record_end: u8) -> (Option<Range<usize>>, usize) {
+    let rest = bytes.get(start..).unwrap_or(&[]);
+    let stop = memchr::memchr(record_end, rest).unwrap_or(rest.len());
+    let line = rest.get(..stop).unwrap_or(&[]);
+    let text = line.trim_ascii();
+    // Between the commas of an array nothing is one record too few.
+    let is_record = !text.is_empty() || record_end == ELEMENT_END;
+    let first = start + line.len() - line.trim_ascii_start().len();
+    (
+        is_record.then_some(first..first + text.len()),
+        start + stop + 1,
+    )
 }
 
 /// Calls `each` with the text of a value or of the elements of an array; `None` for what is no text.
@@ -212,20 +223,27 @@ impl Decoder for NdjsonDecoder {
         cells.clear(rows.needed().len());
         cells.has_line_ends_only = true;
         let bytes = &block.bytes;
-        for_each_record(bytes, layout.record_end, |start, end| {
+        let mut at = 0;
+        while at < bytes.len() {
+            if let Some(next) = records.read_alike(bytes, at, layout.record_end, cells) {
+                at = next;
+                continue;
+            }
+            let (record, next) = record_at(bytes, at, layout.record_end);
+            at = next;
+            let Some(Range { start, end }) = record else {
+                continue;
+            };
             match records.read(bytes, start, end, &layout.keys, cells) {
-                Ok(()) => Ok(()),
-                Err(Fault::Rejected(reason)) => {
-                    cells.reject(start, reason);
-                    Ok(())
-                }
+                Ok(()) => {}
+                Err(Fault::Rejected(reason)) => cells.reject(start, reason),
                 Err(Fault::TwoKeys(first, second)) => {
                     let passed = bytes.get(..start).unwrap_or(&[]);
                     let line = block.line + memchr::memchr_iter(b'\n', passed).count() as u64;
-                    Err(two_keys(&layout.file, line, &first, &second))
+                    return Err(two_keys(&layout.file, line, &first, &second));
                 }
             }
-        })?;
+        }
         records.take_side(&mut block.bytes);
         rows.decode(&block, cells)
     }

@@ -4,7 +4,7 @@
 //! a *shape* and compared as a whole; a record of another shape is walked key by key, and its shape
 //! is remembered too.
 
-use super::scan::{Raw, scan_array, scan_value, unescape};
+use super::scan::{Raw, scan_array, scan_value, skip_space, unescape};
 use super::walk::{Met, walk};
 use crate::data::RejectReason;
 use crate::data::decode::{Cells, Span};
@@ -12,6 +12,7 @@ use crate::name::Name;
 use crate::value::normalise_text;
 use indexmap::IndexMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wide::u8x16;
 
 /// Which key is which column, and which keys occur at all.
 #[derive(Debug)]
@@ -63,10 +64,43 @@ struct Shape {
 #[derive(Debug)]
 struct Step {
     /// The text before the value.
-    lead: Box<[u8]>,
+    lead: Lead,
     slot: Option<usize>,
     /// How many objects the value stands in.
     depth: usize,
+}
+
+/// Text that is compared very often: 16 bytes at a time where there are as many.
+#[derive(Debug)]
+struct Lead {
+    text: Box<[u8]>,
+    /// Its first bytes, and a bit for each of them.
+    first: u8x16,
+    mask: u32,
+}
+
+impl Lead {
+    fn new(text: &[u8]) -> Lead {
+        let mut first = [0; 16];
+        for (place, byte) in first.iter_mut().zip(text) {
+            *place = *byte;
+        }
+        Lead {
+            text: text.into(),
+            first: u8x16::new(first),
+            mask: (1 << text.len().min(16)) - 1,
+        }
+    }
+
+    /// Whether text begins so.
+    #[inline(always)]
+    fn begins(&self, text: &[u8]) -> bool {
+        let Some(part) = text.first_chunk::<16>() else {
+            return text.starts_with(&self.text);
+        };
+        let alike = u8x16::new(*part).simd_eq(self.first).to_bitmask();
+        alike & self.mask == self.mask && (self.text.len() <= 16 || text.starts_with(&self.text))
+    }
 }
 
 impl RecordReader {
@@ -87,6 +121,42 @@ impl RecordReader {
         bytes.append(&mut self.side);
     }
 
+    /// Reads the record at `start` when it has the shape that was met last; gives where the next one
+    /// starts. Its end need not be looked for.
+    #[inline]
+    pub(super) fn read_alike(
+        &mut self,
+        block: &[u8],
+        start: usize,
+        record_end: u8,
+        cells: &mut Cells,
+    ) -> Option<usize> {
+        let marks = (cells.lists.len(), cells.elements.len(), self.side.len());
+        let start = skip_space(block, start);
+        if let Some(end) = self.follow(0, block, start, block.len(), Some(record_end), cells) {
+            let mut end = end;
+            while let Some(b' ' | b'\t' | b'\r' | b'\n') = block.get(end)
+                && block.get(end) != Some(&record_end)
+            {
+                end += 1;
+            }
+            if block.get(end) == Some(&record_end) {
+                self.push_row(start, cells);
+                return Some(end + 1);
+            }
+        }
+        self.forget(marks, cells);
+        None
+    }
+
+    /// Forgets what was read of a record that turned out to be of another shape.
+    fn forget(&mut self, marks: (usize, usize, usize), cells: &mut Cells) {
+        self.row.fill(Span::default());
+        cells.lists.truncate(marks.0);
+        cells.elements.truncate(marks.1);
+        self.side.truncate(marks.2);
+    }
+
     /// Reads the record `block[start..end]` and adds it to the cells.
     pub(super) fn read(
         &mut self,
@@ -98,17 +168,14 @@ impl RecordReader {
     ) -> Result<(), Fault> {
         let marks = (cells.lists.len(), cells.elements.len(), self.side.len());
         for tried in 0..self.shapes.len().min(MOST_TRIED) {
-            if self.follow(tried, block, start, end, cells).is_some() {
+            if self.follow(tried, block, start, end, None, cells) == Some(end) {
                 if tried > 0 {
                     self.shapes.swap(tried, tried - 1);
                 }
                 self.push_row(start, cells);
                 return Ok(());
             }
-            self.row.fill(Span::default());
-            cells.lists.truncate(marks.0);
-            cells.elements.truncate(marks.1);
-            self.side.truncate(marks.2);
+            self.forget(marks, cells);
         }
         let result = self.walk(block, start, end, keys, cells);
         match result {
@@ -128,7 +195,9 @@ impl RecordReader {
         cells.end_row(start);
     }
 
-    /// Reads a record of a known shape; `None` when it has another one or is broken.
+    /// Reads a record of a known shape and gives its end; `None` when it has another shape or is broken.
+    /// With `record_end` it may go on behind `end`: only in arrays could that byte be taken for white
+    /// space, everywhere else it is not JSON.
     #[inline]
     fn follow(
         &mut self,
@@ -136,17 +205,32 @@ impl RecordReader {
         block: &[u8],
         start: usize,
         end: usize,
+        record_end: Option<u8>,
         cells: &mut Cells,
-    ) -> Option<()> {
+    ) -> Option<usize> {
         let shape = self.shapes.get(shape)?;
         let bytes = block.get(..end)?;
         let mut at = start;
         for step in &shape.steps {
-            if !bytes.get(at..)?.starts_with(&step.lead) {
+            if !step.lead.begins(bytes.get(at..)?) {
                 return None;
             }
-            at += step.lead.len();
+            at += step.lead.text.len();
+            if let Some(slot) = step.slot
+                && bytes.get(at) == Some(&b'[')
+            {
+                let (after, list) = list_of(bytes, at, step.depth, block, &mut self.side, cells)?;
+                if has(bytes.get(at..after)?, record_end) {
+                    return None;
+                }
+                *self.row.get_mut(slot)? = list;
+                at = after;
+                continue;
+            }
             let (after, raw) = scan_value(bytes, at, step.depth).ok()?;
+            if matches!(raw, Raw::Array(_)) && has(bytes.get(at..after)?, record_end) {
+                return None;
+            }
             if raw == Raw::Object {
                 return None;
             }
@@ -157,7 +241,8 @@ impl RecordReader {
                 *cell = cell_of(raw, block, &mut self.side, cells)?;
             }
         }
-        (bytes.get(at..)? == &*shape.tail).then_some(())
+        let is_whole = bytes.get(at..)?.starts_with(&shape.tail);
+        is_whole.then_some(at + shape.tail.len())
     }
 
     /// Reads any record, key by key.
@@ -197,7 +282,7 @@ impl RecordReader {
                 met.push((slot, value.raw, value.start, value.end));
             }
             if learns && value.raw != Raw::Object {
-                let lead = record.get(last..value.start).unwrap_or(&[]).into();
+                let lead = Lead::new(record.get(last..value.start).unwrap_or(&[]));
                 shape.steps.push(Step {
                     lead,
                     slot,
@@ -258,18 +343,35 @@ fn shifted(raw: Raw, by: usize) -> Raw {
 fn cell_of(raw: Raw, block: &[u8], side: &mut Vec<u8>, cells: &mut Cells) -> Option<Span> {
     match raw {
         Raw::Array(span) => {
-            let first = cells.elements.len() as u32;
-            let elements = &mut cells.elements;
             let inside = block.get(..span.end as usize)?;
-            let read = scan_array(inside, span.start as usize + 1, 0, &mut |raw| {
-                elements.push(scalar(raw, block, side));
-            });
-            read.ok()?;
-            cells.lists.push((first, elements.len() as u32));
-            Some(Span::list(cells.lists.len() - 1))
+            let list = list_of(inside, span.start as usize, 0, block, side, cells);
+            list.map(|(_, list)| list)
         }
         raw => Some(scalar(raw, block, side)),
     }
+}
+
+fn has(text: &[u8], byte: Option<u8>) -> bool {
+    byte.is_some_and(|byte| memchr::memchr(byte, text).is_some())
+}
+
+/// The array that opens at `at`: where it ends, and its cell; its elements are added to `cells`.
+fn list_of(
+    bytes: &[u8],
+    at: usize,
+    depth: usize,
+    block: &[u8],
+    side: &mut Vec<u8>,
+    cells: &mut Cells,
+) -> Option<(usize, Span)> {
+    let first = cells.elements.len() as u32;
+    let elements = &mut cells.elements;
+    let end = scan_array(bytes, at + 1, depth + 1, &mut |raw| {
+        elements.push(scalar(raw, block, side));
+    });
+    let end = end.ok()?;
+    cells.lists.push((first, elements.len() as u32));
+    Some((end, Span::list(cells.lists.len() - 1)))
 }
 
 #[inline(always)]

@@ -289,3 +289,35 @@ fn the_depth_limit_does_not_depend_on_records_before() {
     assert_eq!(loaded.ids(), ["1", "2"]);
     assert_eq!(loaded.rejects(), [(3, "too-deep"), (4, "too-deep")]);
 }
+
+#[test]
+fn a_record_ends_with_its_line_even_inside_an_array() {
+    let text = concat!(
+        "{\"id\":\"1\",\"tags\":[\"a\"],\"x\":[1]}\n",
+        "{\"id\":\"2\",\"tags\":[\"b\",\n\"c\"],\"x\":[1]}\n",
+        "  {\"id\":\"4\",\"tags\":[\"d\",\"e\"],\"x\":[1]} \t\r\n",
+        "{\"id\":\"5\",\"tags\":[\"f\"],\"x\":[1,\n2]}\n",
+        "\n",
+        "{\"id\":\"8\",\"tags\":[],\"x\":[]}}\n",
+        "{\"id\":\"9\",\"tags\":[],\"x\":[]}\r\n",
+        "{\"id\":\"10\",\"tags\":[ \"g\" ],\"x\":[ ]}",
+    );
+    let fields = || vec![field("id", Type::Id), field("tags", list(None))];
+    let broken = |lines: &[u64]| -> Vec<(u64, &str)> {
+        lines.iter().map(|line| (*line, "broken-json")).collect()
+    };
+    let loaded = json(text, &schema(fields()));
+    assert_eq!(loaded.ids(), ["1", "4", "9", "10"]);
+    assert_eq!(loaded.rejects(), broken(&[2, 3, 5, 6, 8]));
+    let two = Value::List(vec![text_value("d"), text_value("e")]);
+    assert_eq!(loaded.cell("4", 1), &two);
+    assert_eq!(loaded.cell("10", 1), &Value::List(vec![text_value("g")]));
+    // Nobody asks for the arrays.
+    let loaded = json(text, &schema(vec![field("id", Type::Id)]));
+    assert_eq!(loaded.ids(), ["1", "4", "9", "10"]);
+    assert_eq!(loaded.rejects(), broken(&[2, 3, 5, 6, 8]));
+    // Between the elements of an array lines may end anywhere.
+    let whole = "[{\"id\":\"1\",\"tags\":[\"a\"]}\n, {\"id\":\"2\",\"tags\":[\"b\",\n\"c\"]},\n{\"id\":\"3\",\"tags\":[]\n}]\n";
+    let loaded = load(whole, "people.json", &schema(fields())).unwrap();
+    assert_eq!(loaded.ids(), ["1", "2", "3"]);
+}
