@@ -98,6 +98,15 @@ impl Intervals {
         self.0 == [(i64::MIN, i64::MAX)]
     }
 
+    /// Where numbers start or stop being in the set; the least number of all is no such place.
+    pub fn cuts(&self) -> impl Iterator<Item = i64> {
+        let ends = self
+            .iter()
+            .map(|(from, to)| (Some(from), to.checked_add(1)));
+        let cuts = ends.flat_map(|(from, after)| [from, after]).flatten();
+        cuts.filter(|cut| *cut != i64::MIN)
+    }
+
     /// The ranges, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (i64, i64)> {
         self.0.iter().copied()

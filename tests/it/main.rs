@@ -13,6 +13,7 @@ mod check;
 mod chinese;
 mod classifier;
 mod cli;
+mod columns;
 mod config;
 mod coverage;
 mod data;

@@ -40,12 +40,7 @@ impl Buckets {
         if sets.len() < FEWEST_QUESTIONS {
             return None;
         }
-        let mut cuts: Vec<i64> = Vec::new();
-        for (from, to) in sets.iter().flat_map(|set| set.iter()) {
-            cuts.push(from);
-            cuts.extend(to.checked_add(1));
-        }
-        cuts.retain(|&cut| cut != i64::MIN);
+        let mut cuts: Vec<i64> = sets.iter().flat_map(|set| set.cuts()).collect();
         cuts.sort_unstable();
         cuts.dedup();
         if cuts.len() > MOST_CUTS {

@@ -1,272 +1,326 @@
 //! Questions about a column of dictionary codes, decided once per distinct value.
 //!
-//! A few questions keep a bit each in a byte a code; they are read for a block at once. Many questions
-//! keep, for every code, those it answers yes, and each row sets just those bits.
+//! Every code has a byte: for a few questions a bit each, for more the number of its class, all of whose
+//! codes answer alike. The bytes of a block are compared 64 at a time, or each row sets one bit in its
+//! class and questions are joined from classes. Codes that fit a byte are compared themselves.
 
-use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, add_bytes_with};
+use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, add_bytes_with, add_bytes_within};
+use super::classes::{ByteRanges, ClassRows, Classes, Union, add_held, byte_of, ranges};
+use super::elements::{ElementRows, add_rows};
+use super::scatter::Scatter;
+use crate::dag::Atom;
 use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
 use crate::machine::Lane;
 use crate::table::{Dictionary, FIRST_ENTRY};
 use crate::value::Value;
 
-/// Questions that share the bytes of a plane.
-const PLANE_QUESTIONS: usize = 8;
-/// Up to so many questions are kept in planes.
-const MOST_IN_PLANES: usize = 2 * PLANE_QUESTIONS;
-/// Codes that answer no more questions than this set as many bits, whatever they answer: a loop that
-/// always takes as long is quicker than one that nobody can foresee.
-const MOST_STEADY: usize = 4;
+/// Up to so many questions have a bit each in the byte of a code.
+const MOST_BITS: usize = 8;
+/// Comparing more ranges of bytes than this takes longer than setting a bit a row.
+const MOST_RANGES: usize = 64;
+/// Looking a byte up takes as long as comparing so many ranges.
+const SPARED_RANGES: usize = 16;
+/// Codes up to this are compared themselves; what is above them is nobody's.
+const LAST_IN_BYTE: u32 = u8::MAX as u32 - 1;
+/// Codes that mean no entry, and answer no.
+const NO_ENTRIES: usize = FIRST_ENTRY as usize;
 
 /// What is known of the codes of one dictionary.
 #[derive(Debug, Default)]
 pub(super) struct CodeTable {
     identity: Option<u64>,
-    /// Codes decided so far.
+    /// Entries decided so far.
     known: usize,
-    /// For a few questions: a byte a code for each eight of them.
-    planes: Vec<Vec<u8>>,
-    /// For many questions: where each code's list ends in `yes`.
-    ends: Vec<u32>,
-    /// Questions answered yes, by code.
-    yes: Vec<u32>,
-    /// The most that a code answers yes.
-    most: usize,
-    /// While they are few: as many entries for every code.
-    steady: Vec<[Entry; MOST_STEADY]>,
+    /// A byte a code, unless `kept` says otherwise.
+    bytes: Vec<u8>,
+    kept: Kept,
+    way: Way,
     /// The questions that the value at hand answers yes.
     holding: Vec<u32>,
 }
 
-/// A question, and the bit that is set there: none where a code answers fewer questions.
-#[derive(Clone, Copy, Debug, Default)]
-struct Entry {
-    question: u32,
-    bit: u32,
+/// What is kept of each code.
+#[derive(Debug, Default)]
+enum Kept {
+    /// Bits of its byte are answers.
+    #[default]
+    Bits,
+    /// Its byte is a class.
+    Classes(Classes),
+    /// What it answers: there are too many classes.
+    Lists(Scatter),
 }
 
-/// The elements of the lists of a block: the row of each, counted from the block's first.
+/// How a block is asked.
 #[derive(Debug, Default)]
-pub(super) struct ElementRows(Vec<u16>);
+enum Way {
+    /// By the bits of bytes.
+    #[default]
+    Bits,
+    /// By ranges of codes, for each question.
+    Codes(Vec<ByteRanges>),
+    /// By ranges of classes.
+    Ranges(Vec<ByteRanges>),
+    /// By the rows of classes, and how many classes there are.
+    Joined(Vec<Union>, usize),
+    /// By the lists of codes.
+    Lists,
+}
 
-impl ElementRows {
-    /// Finds the rows; `offsets` has one entry more than there are rows.
-    #[inline(always)]
-    fn find(&mut self, offsets: &[u32]) -> &[u16] {
-        /// Most lists are shorter: their rows are written without counting.
-        const SHORT: usize = 4;
-        let first = offsets.first().copied().unwrap_or(0);
-        let last = offsets.last().copied().unwrap_or(0);
-        let count = last.saturating_sub(first) as usize;
-        self.0.clear();
-        self.0.resize(count + SHORT, 0);
-        let lists = offsets.iter().zip(offsets.iter().skip(1));
-        for (row, (start, end)) in (0u16..).zip(lists) {
-            let start = start.saturating_sub(first) as usize;
-            let end = end.saturating_sub(first) as usize;
-            if let Some(places) = self.0.get_mut(start..start + SHORT) {
-                places.fill(row);
-            }
-            if end - start > SHORT
-                && let Some(places) = self.0.get_mut(start + SHORT..end)
-            {
-                places.fill(row);
-            }
+/// Room for what is found about a block.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// A byte a row.
+    pub(super) found: Box<[u8; BLOCK_ROWS]>,
+    /// The rows of the elements of lists.
+    pub(super) elements: ElementRows,
+    /// The rows of classes, once anybody needs them.
+    classes: Option<ClassRows>,
+}
+
+impl Room {
+    pub(super) fn new() -> Room {
+        Room {
+            found: Box::new([0; BLOCK_ROWS]),
+            elements: ElementRows::default(),
+            classes: None,
         }
-        self.0.get(..count).unwrap_or(&[])
     }
 }
 
 impl CodeTable {
     /// Brings the table up to date: entries of a dictionary never change, so only new ones are
     /// decided, unless it is another dictionary than last time.
-    pub(super) fn update(&mut self, leaves: &[Leaf], asked: &Asked, dictionary: &Dictionary) {
-        const NO_ENTRIES: usize = FIRST_ENTRY as usize;
+    pub(super) fn update(
+        &mut self,
+        leaves: &[Leaf],
+        asked: &Asked,
+        dictionary: &Dictionary,
+        is_list: bool,
+    ) {
         if self.identity != Some(dictionary.identity) {
             *self = CodeTable {
                 identity: Some(dictionary.identity),
+                bytes: vec![0; NO_ENTRIES],
+                kept: match leaves.len() {
+                    ..=MOST_BITS => Kept::Bits,
+                    _ => Kept::Classes(Classes::new()),
+                },
                 ..CodeTable::default()
             };
-            if leaves.len() <= MOST_IN_PLANES {
-                let planes = leaves.len().div_ceil(PLANE_QUESTIONS);
-                self.planes = vec![vec![0; NO_ENTRIES]; planes];
-            }
-            self.ends = vec![0; NO_ENTRIES];
-            self.steady = vec![Default::default(); NO_ENTRIES];
+        } else if self.known == dictionary.entries.len() {
+            return;
         }
         let fresh = dictionary.entries.get(self.known..).unwrap_or(&[]);
         for value in fresh {
             self.decide(leaves, asked, value);
         }
         self.known = dictionary.entries.len();
+        self.way = self.choose(leaves.len(), is_list);
     }
 
     fn decide(&mut self, leaves: &[Leaf], asked: &Asked, value: &Value) {
-        if self.are_in_planes() {
-            let bits = |leaves: &[Leaf]| {
-                let bits = leaves.iter().enumerate();
-                bits.fold(0, |bits, (bit, leaf)| {
-                    bits | u8::from(leaf.passes(value)) << bit
-                })
-            };
-            for (plane, leaves) in self.planes.iter_mut().zip(leaves.chunks(PLANE_QUESTIONS)) {
-                plane.push(bits(leaves));
-            }
+        if matches!(self.kept, Kept::Bits) {
+            let bits = (0..).zip(leaves);
+            let bits = bits.map(|(bit, leaf)| u8::from(leaf.passes(value)) << bit);
+            self.bytes.push(bits.fold(0, |all, bit| all | bit));
             return;
         }
         self.holding.clear();
         asked.decide(leaves, value, &mut self.holding);
         self.holding.sort_unstable();
         self.holding.dedup();
-        self.yes.extend_from_slice(&self.holding);
-        self.ends
-            .push(u32::try_from(self.yes.len()).unwrap_or(u32::MAX));
-        self.most = self.most.max(self.holding.len());
-        // What nobody needs is written anywhere, but not where other rows are waiting for it.
-        let spare = self.steady.len() % leaves.len().max(1);
-        let spare = self.holding.last().copied().unwrap_or(spare as u32);
-        let mut entries = [Entry {
-            question: spare,
-            bit: 0,
-        }; MOST_STEADY];
-        for (entry, question) in entries.iter_mut().zip(&self.holding) {
-            *entry = Entry {
-                question: *question,
-                bit: 1,
-            };
+        if let Kept::Classes(classes) = &mut self.kept {
+            if let Some(class) = classes.number(&self.holding) {
+                self.bytes.push(class);
+                return;
+            }
+            let mut lists = Scatter::default();
+            for class in self.bytes.drain(..) {
+                lists.push(classes.set(class), leaves.len());
+            }
+            self.kept = Kept::Lists(lists);
         }
-        self.steady.push(entries);
+        if let Kept::Lists(lists) = &mut self.kept {
+            lists.push(&self.holding, leaves.len());
+        }
     }
 
-    fn are_in_planes(&self) -> bool {
-        !self.planes.is_empty()
+    /// The quickest way to ask about the codes known so far.
+    fn choose(&self, questions: usize, is_list: bool) -> Way {
+        let held = match &self.kept {
+            Kept::Lists(_) => return Way::Lists,
+            _ if is_list => None,
+            _ => self.held_by_codes(questions),
+        };
+        let all_ranges = |held: &[Vec<u8>]| -> Vec<ByteRanges> {
+            held.iter().map(|bytes| ranges(bytes)).collect()
+        };
+        let are_few =
+            |ranges: &[ByteRanges], most: usize| ranges.iter().map(Vec::len).sum::<usize>() <= most;
+        if let Some(ranges) = held.map(|held| all_ranges(&held))
+            && are_few(&ranges, questions + SPARED_RANGES)
+        {
+            return Way::Codes(ranges);
+        }
+        let Kept::Classes(classes) = &self.kept else {
+            return Way::Bits;
+        };
+        let held = classes.held(questions);
+        let ranges = all_ranges(&held);
+        if !is_list && are_few(&ranges, MOST_RANGES) {
+            return Way::Ranges(ranges);
+        }
+        let count = classes.len();
+        let unions = held.into_iter().map(|held| Union::new(held, count));
+        Way::Joined(unions.collect(), count)
     }
 
-    /// Answers all questions for the codes of a block; `found` is room for a byte a row.
+    /// The codes that each question holds, when they fit a byte.
+    fn held_by_codes(&self, questions: usize) -> Option<Vec<Vec<u8>>> {
+        let mut held = vec![Vec::new(); questions];
+        let is_small = self.bytes.len() <= LAST_IN_BYTE as usize + 1;
+        for (code, byte) in (0..=u8::MAX).zip(is_small.then_some(&self.bytes)?) {
+            match &self.kept {
+                Kept::Classes(classes) => add_held(&mut held, code, classes.set(*byte)),
+                Kept::Bits => {
+                    let bits = (0..u8::BITS).filter(|bit| byte >> bit & 1 == 1);
+                    bits.for_each(|bit| add_held(&mut held, code, &[bit]));
+                }
+                Kept::Lists(_) => return None,
+            }
+        }
+        Some(held)
+    }
+
+    /// Answers all questions for the codes of a block.
     #[inline(always)]
-    pub(super) fn ask<L: Lane>(
-        &self,
-        codes: &[u32],
-        found: &mut [u8; BLOCK_ROWS],
-        out: &mut [Words],
-    ) {
-        clear(out);
-        if !self.are_in_planes() {
-            let rows = (0u16..).zip(codes.iter().copied());
-            return self.scatter(rows, out);
-        }
-        for (plane, out) in self.planes.iter().zip(out.chunks_mut(PLANE_QUESTIONS)) {
-            for (found, &code) in found.iter_mut().zip(codes) {
-                *found = plane.get(code as usize).copied().unwrap_or(0);
+    pub(super) fn ask<L: Lane>(&self, codes: &[u32], room: &mut Room, out: &mut [Words]) {
+        match &self.way {
+            Way::Bits => {
+                self.look_up(codes, &mut room.found);
+                let found = room.found.get(..codes.len()).unwrap_or(&[]);
+                for (bit, words) in out.iter_mut().enumerate() {
+                    words.fill(0);
+                    add_bytes_with::<L>(found, words, 1 << bit);
+                }
             }
-            let found = found.get(..codes.len()).unwrap_or(&[]);
-            for (bit, words) in out.iter_mut().enumerate() {
-                add_bytes_with::<L>(found, words, 1 << bit);
+            Way::Codes(ranges) => {
+                narrow(codes, &mut room.found);
+                let found = room.found.get(..codes.len()).unwrap_or(&[]);
+                ask_ranges::<L>(ranges, found, out);
             }
+            Way::Ranges(ranges) => {
+                self.look_up(codes, &mut room.found);
+                let found = room.found.get(..codes.len()).unwrap_or(&[]);
+                ask_ranges::<L>(ranges, found, out);
+            }
+            Way::Joined(unions, count) => {
+                if let Some(classes) = class_rows(&mut room.classes) {
+                    classes.clear(*count);
+                    classes.add_codes(&self.bytes, codes);
+                    join(unions, classes, out);
+                }
+            }
+            Way::Lists => self.set_all((0u16..).zip(codes.iter().copied()), out),
         }
     }
 
-    /// Answers all questions about the elements of the lists of a block; `offsets` has one entry more
+    /// Answers the questions about the elements of the lists of a block; `offsets` has one entry more
     /// than there are rows.
     #[inline(always)]
     pub(super) fn ask_lists<L: Lane>(
         &self,
+        leaves: &[Leaf],
         offsets: &[u32],
         codes: &[u32],
-        rows: &mut ElementRows,
-        found: &mut [u8; BLOCK_ROWS],
+        room: &mut Room,
         out: &mut [Words],
     ) {
+        let first = offsets.first().copied().unwrap_or(0) as usize;
+        let end = offsets.last().copied().unwrap_or(0) as usize;
+        let elements = codes.get(first..end).unwrap_or(&[]);
+        let rows = room.elements.find(offsets);
+        match &self.way {
+            Way::Joined(unions, count) => {
+                if let Some(classes) = class_rows(&mut room.classes) {
+                    classes.clear(*count);
+                    classes.add_elements(&self.bytes, rows, elements);
+                    join(unions, classes, out);
+                }
+            }
+            Way::Lists => {
+                let elements = elements.iter().copied();
+                self.set_all(rows.iter().copied().zip(elements), out);
+            }
+            Way::Bits | Way::Codes(_) | Way::Ranges(_) => {
+                clear(out);
+                for (rows, codes) in rows.chunks(BLOCK_ROWS).zip(elements.chunks(BLOCK_ROWS)) {
+                    self.look_up(codes, &mut room.found);
+                    let found = room.found.get(..codes.len()).unwrap_or(&[]);
+                    for (bit, (leaf, words)) in leaves.iter().zip(out.iter_mut()).enumerate() {
+                        if !matches!(leaf.atom, Atom::Element(..)) {
+                            continue;
+                        }
+                        let mut yes = [0; BLOCK_WORDS];
+                        add_bytes_with::<L>(found, &mut yes, 1 << bit);
+                        add_rows(&yes, rows, words);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The byte of each code.
+    #[inline(always)]
+    fn look_up(&self, codes: &[u32], found: &mut [u8; BLOCK_ROWS]) {
+        for (found, &code) in found.iter_mut().zip(codes) {
+            *found = byte_of(&self.bytes, code);
+        }
+    }
+
+    #[inline(always)]
+    fn set_all(&self, rows: impl Iterator<Item = (u16, u32)>, out: &mut [Words]) {
         clear(out);
-        let (Some(&first), Some(&end)) = (offsets.first(), offsets.last()) else {
-            return;
-        };
-        let elements = codes.get(first as usize..end as usize).unwrap_or(&[]);
-        if !self.are_in_planes() {
-            let rows = rows.find(offsets).iter().copied();
-            return self.scatter(rows.zip(elements.iter().copied()), out);
-        }
-        let rows = rows.find(offsets);
-        for (plane, out) in self.planes.iter().zip(out.chunks_mut(PLANE_QUESTIONS)) {
-            for (rows, codes) in rows.chunks(BLOCK_ROWS).zip(elements.chunks(BLOCK_ROWS)) {
-                for (found, &code) in found.iter_mut().zip(codes) {
-                    *found = plane.get(code as usize).copied().unwrap_or(0);
-                }
-                let found = found.get(..codes.len()).unwrap_or(&[]);
-                for (question, words) in out.iter_mut().enumerate() {
-                    let mut yes = [0; BLOCK_WORDS];
-                    add_bytes_with::<L>(found, &mut yes, 1 << question);
-                    add_rows(&yes, rows, words);
-                }
-            }
-        }
-    }
-
-    /// All questions at once: each row sets the bits of the questions its code answers yes.
-    #[inline(always)]
-    fn scatter(&self, rows: impl Iterator<Item = (u16, u32)>, out: &mut [Words]) {
-        match self.most {
-            0..=1 => self.scatter_steadily::<1>(rows, out),
-            2 => self.scatter_steadily::<2>(rows, out),
-            3..=MOST_STEADY => self.scatter_steadily::<MOST_STEADY>(rows, out),
-            _ => {
-                for (row, code) in rows {
-                    self.set(code, row, out);
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn scatter_steadily<const N: usize>(
-        &self,
-        rows: impl Iterator<Item = (u16, u32)>,
-        out: &mut [Words],
-    ) {
-        for (row, code) in rows {
-            let (word, bit) = (usize::from(row) / WORD_ROWS, usize::from(row) % WORD_ROWS);
-            let entries = self.steady.get(code as usize);
-            for entry in entries.iter().flat_map(|entries| entries.iter().take(N)) {
-                let words = out.get_mut(entry.question as usize);
-                if let Some(place) = words.and_then(|words| words.get_mut(word)) {
-                    *place |= u64::from(entry.bit) << bit;
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn set(&self, code: u32, row: u16, out: &mut [Words]) {
-        let (word, bit) = (usize::from(row) / WORD_ROWS, usize::from(row) % WORD_ROWS);
-        let code = code as usize;
-        let end = self.ends.get(code).map_or(0, |&end| end as usize);
-        let start = self
-            .ends
-            .get(code.wrapping_sub(1))
-            .map_or(0, |&start| start as usize);
-        for &question in self.yes.get(start..end).unwrap_or(&[]) {
-            let words = out.get_mut(question as usize);
-            if let Some(place) = words.and_then(|words| words.get_mut(word)) {
-                *place |= 1 << bit;
-            }
+        if let Kept::Lists(lists) = &self.kept {
+            lists.set_all(rows, out);
         }
     }
 }
 
-/// Adds the rows of the elements whose bits are set: few are.
+/// Codes as bytes; those that do not fit are the last byte, which no question holds.
 #[inline(always)]
-fn add_rows(elements: &Words, rows: &[u16], out: &mut Words) {
-    for (word, bits) in elements.iter().enumerate() {
-        let mut bits = *bits;
-        while bits != 0 {
-            let element = word * WORD_ROWS + bits.trailing_zeros() as usize;
-            let row = usize::from(rows.get(element).copied().unwrap_or(0));
-            if let Some(word) = out.get_mut(row / WORD_ROWS) {
-                *word |= 1 << (row % WORD_ROWS);
-            }
-            bits &= bits - 1;
+fn narrow(codes: &[u32], found: &mut [u8; BLOCK_ROWS]) {
+    for (found, codes) in found.chunks_mut(WORD_ROWS).zip(codes.chunks(WORD_ROWS)) {
+        for (found, code) in found.iter_mut().zip(codes) {
+            *found = (*code).min(u32::from(u8::MAX)) as u8;
         }
     }
+}
+
+#[inline(always)]
+fn ask_ranges<L: Lane>(questions: &[ByteRanges], found: &[u8], out: &mut [Words]) {
+    for (ranges, words) in questions.iter().zip(out) {
+        words.fill(0);
+        for (first, width) in ranges {
+            add_bytes_within::<L>(found, words, *first, *width);
+        }
+    }
+}
+
+#[inline(always)]
+fn join(unions: &[Union], classes: &ClassRows, out: &mut [Words]) {
+    for (union, words) in unions.iter().zip(out) {
+        union.join(classes, words);
+    }
+}
+
+fn class_rows(rows: &mut Option<ClassRows>) -> Option<&mut ClassRows> {
+    if rows.is_none() {
+        *rows = ClassRows::new();
+    }
+    rows.as_mut()
 }
 
 #[inline(always)]

@@ -1,8 +1,10 @@
 //! Asks all questions about one column for a block of rows.
 
-use super::block::{BLOCK_ROWS, WORD_ROWS, Words, add_numbers_within, keep};
+use super::block::{WORD_ROWS, Words, add_bytes_with, add_numbers_within, keep};
 use super::buckets::Buckets;
-use super::codes::{CodeTable, ElementRows};
+use super::codes::{CodeTable, Room};
+use super::elements::lengths;
+use super::grid::Grid;
 use super::prefixes::Prefixes;
 use super::program::{Group, Program};
 use crate::check::typed::Quantity;
@@ -26,17 +28,38 @@ pub(super) struct Rows<'c> {
 /// Fewer questions are asked one by one.
 const FEWEST_PREFIXED: usize = 64;
 
+/// How questions for numbers in intervals are answered.
+#[derive(Debug)]
+enum NumberWay {
+    Grid(Grid),
+    Buckets(Buckets),
+    /// In place of buckets that a byte cannot count.
+    Prefixes(Prefixes),
+    /// Each by comparisons of its own.
+    Each,
+}
+
+impl NumberWay {
+    fn new(sets: &[&Intervals]) -> NumberWay {
+        let grid = || Grid::new(sets).map(NumberWay::Grid);
+        let buckets = || Buckets::new(sets).map(NumberWay::Buckets);
+        let is_large = sets.len() >= FEWEST_PREFIXED;
+        let prefixes = || Prefixes::new(sets).filter(|_| is_large);
+        grid()
+            .or_else(buckets)
+            .or_else(|| prefixes().map(NumberWay::Prefixes))
+            .unwrap_or(NumberWay::Each)
+    }
+}
+
 /// What one worker keeps for one group of leaves.
 #[derive(Debug)]
 pub(super) struct GroupState {
     table: CodeTable,
-    buckets: Option<Buckets>,
-    /// In place of buckets that a byte cannot count.
-    prefixes: Option<Prefixes>,
-    /// The leaves that `buckets` or `prefixes` answer, by place in the group.
+    numbers: NumberWay,
+    /// The leaves that ask for numbers in intervals, by place in the group.
     bucketed: Vec<usize>,
-    found: Box<[u8; BLOCK_ROWS]>,
-    elements: ElementRows,
+    room: Room,
     hashers: Vec<Option<SampleHasher>>,
 }
 
@@ -55,15 +78,11 @@ impl GroupState {
             Atom::Sample(_, salt) => Some(SampleHasher::new(salt)),
             _ => None,
         };
-        let buckets = Buckets::new(&sets);
-        let is_large = buckets.is_none() && sets.len() >= FEWEST_PREFIXED;
         GroupState {
             table: CodeTable::default(),
-            prefixes: is_large.then(|| Prefixes::new(&sets)).flatten(),
-            buckets,
+            numbers: NumberWay::new(&sets),
             bucketed,
-            found: Box::new([0; BLOCK_ROWS]),
-            elements: ElementRows::default(),
+            room: Room::new(),
             hashers: leaves.iter().map(hasher).collect(),
         }
     }
@@ -73,9 +92,13 @@ impl GroupState {
         let leaves = leaves(program, group);
         match group.column.and_then(|column| chunk.columns.get(column)) {
             Some(Column::Coded(coded)) => {
-                self.table.update(leaves, &group.asked, &coded.dictionary)
+                let dictionary = &coded.dictionary;
+                self.table.update(leaves, &group.asked, dictionary, false);
             }
-            Some(Column::List(lists)) => self.table.update(leaves, &group.asked, &lists.dictionary),
+            Some(Column::List(lists)) => {
+                let dictionary = &lists.dictionary;
+                self.table.update(leaves, &group.asked, dictionary, true);
+            }
             Some(Column::Number(_) | Column::Text(_) | Column::Absent) | None => {}
         }
     }
@@ -99,7 +122,7 @@ impl GroupState {
             }
             (Some(_), Some(Column::Coded(coded))) => {
                 let codes = coded.codes.get(rows.start..rows.end).unwrap_or(&[]);
-                self.table.ask::<L>(codes, &mut self.found, out);
+                self.table.ask::<L>(codes, &mut self.room, out);
             }
             (Some(_), Some(Column::List(lists))) => self.lists::<L>(leaves, lists, rows, out),
             _ => self.row_by_row(program, leaves, rows, out),
@@ -116,25 +139,44 @@ impl GroupState {
         out: &mut [Words],
     ) {
         let values = numbers.values.get(rows.start..rows.end).unwrap_or(&[]);
-        match (&self.buckets, &mut self.prefixes) {
-            (Some(buckets), _) => {
-                buckets.find(values, &mut self.found);
-                let found = self.found.get(..values.len()).unwrap_or(&[]);
-                for (question, &leaf) in self.bucketed.iter().enumerate() {
-                    if let Some(words) = out.get_mut(leaf) {
+        let rows_found = values.len();
+        match &mut self.numbers {
+            NumberWay::Grid(grid) => {
+                grid.find(values, &mut self.room.found);
+                let found = self.room.found.get(..rows_found).unwrap_or(&[]);
+                each_bucketed(
+                    &self.bucketed,
+                    out,
+                    #[inline(always)]
+                    |question, words| {
+                        grid.ask::<L>(question, found, words);
+                    },
+                );
+            }
+            NumberWay::Buckets(buckets) => {
+                buckets.find(values, &mut self.room.found);
+                let found = self.room.found.get(..rows_found).unwrap_or(&[]);
+                each_bucketed(
+                    &self.bucketed,
+                    out,
+                    #[inline(always)]
+                    |question, words| {
                         buckets.ask::<L>(question, found, words);
-                    }
-                }
+                    },
+                );
             }
-            (None, Some(prefixes)) => {
+            NumberWay::Prefixes(prefixes) => {
                 prefixes.find(values);
-                for (question, &leaf) in self.bucketed.iter().enumerate() {
-                    if let Some(words) = out.get_mut(leaf) {
+                each_bucketed(
+                    &self.bucketed,
+                    out,
+                    #[inline(always)]
+                    |question, words| {
                         prefixes.ask(question, words);
-                    }
-                }
+                    },
+                );
             }
-            (None, None) => {
+            NumberWay::Each => {
                 for (leaf, words) in leaves.iter().zip(out.iter_mut()) {
                     if let Atom::Number(_, set) = &leaf.atom {
                         numbers_in::<L>(values, set, words);
@@ -176,9 +218,8 @@ impl GroupState {
         out: &mut [Words],
     ) {
         let offsets = lists.offsets.get(rows.start..rows.end + 1).unwrap_or(&[]);
-        let (elements, found) = (&mut self.elements, &mut self.found);
         self.table
-            .ask_lists::<L>(offsets, &lists.codes, elements, found, out);
+            .ask_lists::<L>(leaves, offsets, &lists.codes, &mut self.room, out);
         for (leaf, words) in leaves.iter().zip(out) {
             let length = |row: usize| {
                 let at = row - rows.start;
@@ -189,7 +230,12 @@ impl GroupState {
                 Atom::ElementCount(_, set) => {
                     rows.each(words, |row| set.contains(i64::from(length(row))));
                 }
-                Atom::Present(_) => rows.each(words, |row| length(row) > 0),
+                Atom::Present(_) => {
+                    lengths(offsets, &mut self.room.found);
+                    let found = self.room.found.get(..rows.end - rows.start);
+                    words.fill(0);
+                    add_bytes_with::<L>(found.unwrap_or(&[]), words, u8::MAX);
+                }
                 _ => {}
             }
         }
@@ -232,6 +278,16 @@ impl GroupState {
 
 fn leaves<'p>(program: &'p Program, group: &Group) -> &'p [Leaf] {
     program.leaves.get(group.leaves.clone()).unwrap_or(&[])
+}
+
+/// Answers the questions at some places of a group.
+#[inline(always)]
+fn each_bucketed(places: &[usize], out: &mut [Words], mut ask: impl FnMut(usize, &mut Words)) {
+    for (question, &place) in places.iter().enumerate() {
+        if let Some(words) = out.get_mut(place) {
+            ask(question, words);
+        }
+    }
 }
 
 /// Numbers inside the intervals: one subtraction and comparison an interval.

@@ -6,11 +6,15 @@
 
 mod block;
 mod buckets;
+mod classes;
 mod codes;
+mod elements;
+mod grid;
 mod group;
 mod order;
 mod prefixes;
 mod program;
+mod scatter;
 mod worker;
 
 pub use program::Program;

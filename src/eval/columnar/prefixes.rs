@@ -32,12 +32,7 @@ const MOST_STRETCHES: u64 = 1 << 14;
 impl Prefixes {
     /// Prepares buckets for the sets of all questions; `None` when they have no end at all.
     pub(super) fn new(sets: &[&Intervals]) -> Option<Prefixes> {
-        let mut cuts: Vec<i64> = Vec::new();
-        for (from, to) in sets.iter().flat_map(|set| set.iter()) {
-            cuts.push(from);
-            cuts.extend(to.checked_add(1));
-        }
-        cuts.retain(|&cut| cut != i64::MIN);
+        let mut cuts: Vec<i64> = sets.iter().flat_map(|set| set.cuts()).collect();
         cuts.sort_unstable();
         cuts.dedup();
         let (&first, &last) = (cuts.first()?, cuts.last()?);

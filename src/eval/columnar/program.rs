@@ -126,11 +126,8 @@ impl Program {
             match &leaf.atom {
                 Atom::Present(_) => {}
                 Atom::Number(field, set) => {
-                    let ends = set
-                        .iter()
-                        .flat_map(|(from, to)| [Some(from), to.checked_add(1)]);
                     cuts.entry(*field)
-                        .and_modify(|cuts| cuts.extend(ends.flatten()));
+                        .and_modify(|cuts| cuts.extend(set.cuts()));
                 }
                 other => other.fields().iter().for_each(|field| {
                     cuts.remove(field);
