@@ -11,7 +11,7 @@ pub(super) const COLUMNS: usize = 10_000;
 /// Levels of nesting of a JSON record.
 pub(super) const JSON_DEPTH: usize = 32;
 /// Bytes of a block of records that is decoded in one go.
-pub(super) const BLOCK_BYTES: usize = 1 << 20;
+pub(super) const BLOCK_BYTES: usize = 1 << 19;
 /// Decompressed data may be larger than this only below [`EXPANSION`].
 pub(super) const FREE_BYTES: u64 = 64 << 20;
 /// How many times larger than the file decompressed data may be.

@@ -76,7 +76,7 @@ pub trait Decoder: Send {
     }
 }
 
-/// A part of a file that is decoded in one go, of about one to four megabytes.
+/// A part of a file that is decoded in one go, of about half a megabyte to four.
 #[derive(Debug)]
 pub enum Piece {
     /// Whole records of a text format.
