@@ -1,23 +1,26 @@
 //! Answers to questions about places: each takes the place apart, asks `segrule::ide` and converts.
 
 use super::convert::{Files, completion as completion_json, symbol_kind};
-use super::position::{Lines, position_json};
+use super::json::{Found, Json, Location, Outlined};
+use super::position::Lines;
 use super::protocol::{AtPosition, COUNT, InRange, OnDocument, Query, RUN_TEST};
 use super::server::{Refusal, Scene, Server};
 use segrule::ide::{Lens, LensAction, Symbol, Typed, complete};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-pub type Answer = Result<Option<Value>, Refusal>;
+/// Nothing when the answer comes later.
+pub type Answer = Result<Option<Json>, Refusal>;
 
 /// Most symbols that a search over the workspace gives.
 const MOST_SYMBOLS: usize = 500;
 
 pub fn nothing() -> Answer {
-    Ok(Some(Value::Null))
+    some(&Value::Null)
 }
 
-pub fn some(value: Value) -> Answer {
-    Ok(Some(value))
+pub fn some(value: &(impl Serialize + ?Sized)) -> Answer {
+    Ok(Some(Json::of(value)))
 }
 
 pub fn completion(server: &mut Server, at: AtPosition) -> Answer {
@@ -43,7 +46,7 @@ pub fn completion(server: &mut Server, at: AtPosition) -> Answer {
         completion_json(each, place, typed, &lines, lang)
     });
     // What is offered depends on what is typed: the editor asks again.
-    some(json!({ "isIncomplete": true, "items": items.collect::<Vec<_>>() }))
+    some(&json!({ "isIncomplete": true, "items": items.collect::<Vec<_>>() }))
 }
 
 pub fn hover(server: &mut Server, at: AtPosition) -> Answer {
@@ -54,9 +57,9 @@ pub fn hover(server: &mut Server, at: AtPosition) -> Answer {
     let Some(hover) = scene.view.hover(scene.source, offset) else {
         return nothing();
     };
-    some(json!({
+    some(&json!({
         "contents": { "kind": "markdown", "value": hover.text },
-        "range": scene.lines.to_json(&hover.span.range()),
+        "range": scene.lines.place(&hover.span.range()),
     }))
 }
 
@@ -64,7 +67,7 @@ pub fn hover(server: &mut Server, at: AtPosition) -> Answer {
 pub fn with_files(
     server: &mut Server,
     at: &AtPosition,
-    answer: impl FnOnce(Files, &Scene, usize) -> Value,
+    answer: impl FnOnce(Files, &Scene, usize) -> Json,
 ) -> Answer {
     let encoding = server.encoding;
     let path = super::uri::to_path(&at.text_document.uri);
@@ -85,22 +88,21 @@ pub fn with_files(
         source,
     };
     let offset = scene.lines.offset(at.position);
-    some(answer(files, &scene, offset))
+    Ok(Some(answer(files, &scene, offset)))
 }
 
 pub fn definition(server: &mut Server, at: AtPosition) -> Answer {
     with_files(server, &at, |files, scene, offset| {
-        match scene.view.definition(scene.source, offset) {
-            Some(target) => files.location(target.name),
-            None => Value::Null,
-        }
+        let target = scene.view.definition(scene.source, offset);
+        Json::of(&target.map(|target| files.location(target.name)))
     })
 }
 
 pub fn references(server: &mut Server, at: AtPosition) -> Answer {
     with_files(server, &at, |files, scene, offset| {
         let found = scene.view.references(scene.source, offset);
-        Value::Array(files.locations(found.iter().map(|reference| reference.span)))
+        let places = found.iter().map(|reference| files.location(reference.span));
+        Json::of(&places.collect::<Vec<Location>>())
     })
 }
 
@@ -113,9 +115,9 @@ pub fn occurrences(server: &mut Server, at: AtPosition) -> Answer {
             .filter(|reference| reference.span.source == scene.source);
         let places = own.map(|reference| {
             let kind = if reference.is_definition { 3 } else { 2 };
-            json!({ "range": scene.lines.to_json(&reference.span.range()), "kind": kind })
+            json!({ "range": scene.lines.place(&reference.span.range()), "kind": kind })
         });
-        Value::Array(places.collect())
+        Json::of(&places.collect::<Vec<Value>>())
     })
 }
 
@@ -124,29 +126,26 @@ pub fn symbols(server: &mut Server, on: OnDocument) -> Answer {
         return nothing();
     };
     let symbols = scene.view.symbols(scene.source);
-    let symbols = symbols
-        .iter()
-        .map(|symbol| symbol_json(symbol, &scene.lines));
-    some(Value::Array(symbols.collect()))
+    some(&outlined(&symbols, &scene.lines))
 }
 
-fn symbol_json(symbol: &Symbol, lines: &Lines) -> Value {
-    let children = symbol
-        .children
-        .iter()
-        .map(|child| symbol_json(child, lines));
-    json!({
-        "name": if symbol.name.is_empty() { "?" } else { &symbol.name },
-        "detail": symbol.detail,
-        "kind": symbol_kind(symbol.kind),
-        "range": lines.to_json(&symbol.span.range()),
-        "selectionRange": lines.to_json(&symbol.name_span.range()),
-        "children": children.collect::<Vec<_>>(),
-    })
+fn outlined<'s>(symbols: &'s [Symbol], lines: &Lines) -> Vec<Outlined<'s>> {
+    let symbols = symbols.iter().map(|symbol| Outlined {
+        name: match symbol.name.as_str() {
+            "" => "?",
+            name => name,
+        },
+        detail: &symbol.detail,
+        kind: symbol_kind(symbol.kind),
+        range: lines.place(&symbol.span.range()),
+        selection_range: lines.place(&symbol.name_span.range()),
+        children: outlined(&symbol.children, lines),
+    });
+    symbols.collect()
 }
 
 /// Items of every rule set that is open, by a part of their name.
-pub fn workspace_symbols(server: &mut Server, query: &Query) -> Option<Value> {
+pub fn workspace_symbols(server: &mut Server, query: &Query) -> Answer {
     let wanted = query.query.to_lowercase();
     let encoding = server.encoding;
     let mut found = Vec::new();
@@ -154,22 +153,20 @@ pub fn workspace_symbols(server: &mut Server, query: &Query) -> Option<Value> {
         let view = home.project.view();
         let files = Files::new(view, &server.documents, encoding);
         for (source, _) in view.workspace.sources.iter() {
-            let symbols = view.symbols(source);
-            let named = symbols.iter().filter(|symbol| {
+            let symbols = view.symbols(source).into_iter();
+            let named = symbols.filter(|symbol| {
                 let title = symbol.detail.to_lowercase();
                 symbol.name.to_lowercase().contains(&wanted) || title.contains(&wanted)
             });
-            found.extend(named.map(|symbol| {
-                json!({
-                    "name": symbol.name,
-                    "kind": symbol_kind(symbol.kind),
-                    "location": files.location(symbol.name_span),
-                })
+            found.extend(named.map(|symbol| Found {
+                name: symbol.name,
+                kind: symbol_kind(symbol.kind),
+                location: files.location(symbol.name_span),
             }));
         }
     }
     found.truncate(MOST_SYMBOLS);
-    Some(Value::Array(found))
+    some(&found)
 }
 
 pub fn lenses(server: &mut Server, on: OnDocument) -> Answer {
@@ -191,7 +188,7 @@ pub fn lenses(server: &mut Server, on: OnDocument) -> Answer {
             LensAction::RunTest(offset) => (RUN_TEST, json!([uri, offset])),
         };
         json!({
-            "range": scene.lines.to_json(&lens.range),
+            "range": scene.lines.place(&lens.range),
             "command": {
                 "title": lens.title.get(lang),
                 "command": command,
@@ -199,7 +196,7 @@ pub fn lenses(server: &mut Server, on: OnDocument) -> Answer {
             },
         })
     });
-    some(Value::Array(lenses.collect()))
+    some(&lenses.collect::<Vec<Value>>())
 }
 
 pub fn hints(server: &mut Server, wanted: InRange) -> Answer {
@@ -211,10 +208,10 @@ pub fn hints(server: &mut Server, wanted: InRange) -> Answer {
     let hints = scene.view.hints(scene.source, &range);
     let hints = hints.iter().map(|hint| {
         json!({
-            "position": position_json(scene.lines.position(hint.offset)),
+            "position": scene.lines.position(hint.offset),
             "label": hint.text.get(lang),
             "paddingLeft": true,
         })
     });
-    some(Value::Array(hints.collect()))
+    some(&hints.collect::<Vec<Value>>())
 }

@@ -3,6 +3,7 @@
 //! Invariants: one piece of work at a time; what comes back speaks of the texts it was started with and
 //! is dropped when they have changed.
 
+use super::json::Json;
 use super::project::{Home, HomeId};
 use super::server::{MessageKind, Refusal, Server};
 use lsp_server::{ErrorCode, RequestId};
@@ -185,7 +186,7 @@ pub fn take(server: &mut Server, done: Done) {
         Result::CountedOne(counts, meanings, request) => {
             counted(server, place, &counts, &meanings);
             let answer = told(server, &counts);
-            server.answer(request, Ok(answer));
+            server.answer(request, Ok(Json::of(&answer)));
         }
     }
 }

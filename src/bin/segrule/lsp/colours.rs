@@ -4,13 +4,13 @@
 
 use super::answer::{Answer, nothing, some};
 use super::convert::token_type;
+use super::json::{ColourEdit, Colours, ColoursSince};
 use super::position::Lines;
 use super::protocol::{InRange, OnDocument, Since};
 use super::server::Server;
 use super::uri;
 use segrule::ide::Highlight;
 use segrule::source::common_ends;
-use serde_json::{Value, json};
 
 /// How many numbers say one colour.
 const NUMBERS: usize = 5;
@@ -33,9 +33,14 @@ pub fn all(server: &mut Server, on: &OnDocument) -> Answer {
     let Some(data) = found(server, on) else {
         return nothing();
     };
-    let answer = json!({ "data": data });
     let path = uri::to_path(&on.text_document.uri);
-    some(with_name(answer, server.documents.give(&path, data)))
+    let name = server.documents.next_name(&path);
+    let answer = some(&Colours {
+        data: &data,
+        result_id: name.as_deref(),
+    });
+    server.documents.give(&path, name, data);
+    answer
 }
 
 /// The one stretch of numbers that differs from those given last.
@@ -57,20 +62,18 @@ pub fn changed(server: &mut Server, since: Since) -> Answer {
     let (start, end) = common_ends(&old, new);
     let deleted = old.len() - start - end;
     let inserted = new.get(start..new.len() - end).unwrap_or(&[]);
-    let edits = match deleted == 0 && inserted.is_empty() {
-        true => json!([]),
-        false => json!([{ "start": start, "deleteCount": deleted, "data": inserted }]),
-    };
-    some(with_name(
-        json!({ "edits": edits }),
-        server.documents.give(&path, data),
-    ))
-}
-
-fn with_name(mut answer: Value, name: Option<String>) -> Value {
-    if let (Some(fields), Some(name)) = (answer.as_object_mut(), name) {
-        fields.insert("resultId".into(), Value::String(name));
-    }
+    let edit = [ColourEdit {
+        start,
+        delete_count: deleted,
+        data: inserted,
+    }];
+    let is_same = deleted == 0 && inserted.is_empty();
+    let name = server.documents.next_name(&path);
+    let answer = some(&ColoursSince {
+        edits: if is_same { &[] } else { &edit },
+        result_id: name.as_deref(),
+    });
+    server.documents.give(&path, name, data);
     answer
 }
 
@@ -82,7 +85,10 @@ pub fn within(server: &mut Server, wanted: &InRange) -> Answer {
     let range = scene.lines.range(wanted.range);
     let mut found = scene.view.highlights(scene.source);
     found.retain(|each| each.range.start < range.end && range.start < each.range.end);
-    some(json!({ "data": encoded(&found, &scene.lines) }))
+    some(&Colours {
+        data: &encoded(&found, &scene.lines),
+        result_id: None,
+    })
 }
 
 fn found(server: &mut Server, on: &OnDocument) -> Option<Vec<u32>> {

@@ -1,5 +1,6 @@
 //! Commands that editors run from above an item: count a segment, run a test.
 
+use super::answer::{Answer, nothing, some};
 use super::background::Work;
 use super::protocol::{COUNT, Execute, RUN_TEST};
 use super::server::{MessageKind, Refusal, Server};
@@ -12,8 +13,6 @@ use segrule::ruletest::{Outcome, run_tests};
 use segrule::say;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-type Answer = Result<Option<Value>, Refusal>;
 
 pub fn execute(server: &mut Server, id: RequestId, command: Execute) -> Answer {
     let file = command
@@ -50,7 +49,7 @@ fn count(server: &mut Server, id: RequestId, file: &str, name: &str) -> Answer {
     let path = uri::to_path(file);
     let place = server.home_of(&path);
     let Some(home) = server.homes.get_mut(place) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let Some(input) = home.data() else {
         return refuse(
@@ -89,7 +88,7 @@ fn count(server: &mut Server, id: RequestId, file: &str, name: &str) -> Answer {
 fn run_test(server: &mut Server, file: &str, start: usize) -> Answer {
     let lang = server.lang;
     let Some(scene) = server.scene(file) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let view = scene.view;
     let clock = &view.facts.clock;
@@ -117,7 +116,5 @@ fn run_test(server: &mut Server, file: &str, start: usize) -> Answer {
         false => MessageKind::Error,
     };
     server.tell(&message, kind);
-    Ok(Some(
-        json!({ "passed": has_passed, "message": message.get(lang) }),
-    ))
+    some(&json!({ "passed": has_passed, "message": message.get(lang) }))
 }

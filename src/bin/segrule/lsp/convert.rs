@@ -1,5 +1,6 @@
 //! Turns what `segrule::ide` gives into the editor's JSON.
 
+use super::json::{Location, TextEdit};
 use super::position::{Encoding, Lines};
 use super::uri;
 use indexmap::IndexMap;
@@ -20,6 +21,8 @@ pub struct Files<'f> {
     encoding: Encoding,
     /// The lines of files that were asked about.
     known: RefCell<IndexMap<SourceId, Rc<Lines<'f>>>>,
+    /// Their addresses.
+    addresses: RefCell<IndexMap<SourceId, Rc<str>>>,
 }
 
 impl<'f> Files<'f> {
@@ -29,6 +32,7 @@ impl<'f> Files<'f> {
             documents,
             encoding,
             known: RefCell::default(),
+            addresses: RefCell::default(),
         }
     }
 
@@ -68,15 +72,14 @@ impl<'f> Files<'f> {
         Lines::new(text, self.encoding)
     }
 
-    pub fn location(&self, span: Span) -> Value {
-        json!({
-            "uri": self.uri(span.source),
-            "range": self.lines(span.source).to_json(&span.range()),
-        })
-    }
-
-    pub fn locations(&self, spans: impl Iterator<Item = Span>) -> Vec<Value> {
-        spans.map(|span| self.location(span)).collect()
+    pub fn location(&self, span: Span) -> Location {
+        let mut addresses = self.addresses.borrow_mut();
+        let uri = addresses.entry(span.source);
+        let uri = uri.or_insert_with(|| self.uri(span.source).into());
+        Location {
+            uri: Rc::clone(uri),
+            range: self.lines(span.source).place(&span.range()),
+        }
     }
 
     /// Edits of any files as one change.
@@ -89,7 +92,7 @@ impl<'f> Files<'f> {
             let lines = self.lines(source);
             let list = changes.entry(self.uri(source));
             if let Some(list) = list.or_insert_with(|| json!([])).as_array_mut() {
-                list.extend(own.iter().map(|edit| text_edit(&lines, edit)));
+                list.extend(own.iter().map(|edit| json!(text_edit(&lines, edit))));
             }
         }
         json!({ "changes": changes })
@@ -113,7 +116,7 @@ impl<'f> Files<'f> {
             })
         });
         json!({
-            "range": lines.to_json(&span.range()),
+            "range": lines.place(&span.range()),
             "severity": severity(diagnostic.severity),
             "code": diagnostic.code.name(),
             "source": "segrule",
@@ -131,8 +134,11 @@ fn severity(severity: Severity) -> u32 {
     }
 }
 
-pub fn text_edit(lines: &Lines, edit: &Edit) -> Value {
-    json!({ "range": lines.to_json(&edit.span.range()), "newText": edit.text })
+pub fn text_edit<'e>(lines: &Lines, edit: &'e Edit) -> TextEdit<'e> {
+    TextEdit {
+        range: lines.place(&edit.span.range()),
+        new_text: &edit.text,
+    }
 }
 
 pub fn completion(
@@ -147,7 +153,7 @@ pub fn completion(
         "kind": completion_kind(each.kind),
         "detail": each.detail.get(lang),
         "sortText": format!("{place:04}"),
-        "textEdit": { "range": lines.to_json(&each.replace), "newText": each.insert },
+        "textEdit": { "range": lines.place(&each.replace), "newText": each.insert },
     });
     if let Some(fields) = item.as_object_mut() {
         // What fits was chosen here; the editor is not to choose again by other rules.

@@ -45,13 +45,18 @@ impl Documents {
         self.open.get_mut(path)?.colours.take()
     }
 
-    /// Keeps the colours that an open text is given; gives their name.
-    pub fn give(&mut self, path: &Path, data: Vec<u32>) -> Option<String> {
-        let document = self.open.get_mut(path)?;
+    /// The name of the next colours that an open text is given.
+    pub fn next_name(&mut self, path: &Path) -> Option<String> {
+        self.open.get(path)?;
         self.given += 1;
-        let name = self.given.to_string();
-        document.colours = Some(Given::new(name.clone(), data));
-        Some(name)
+        Some(self.given.to_string())
+    }
+
+    /// Keeps the colours that an open text is given.
+    pub fn give(&mut self, path: &Path, name: Option<String>, data: Vec<u32>) {
+        if let (Some(document), Some(name)) = (self.open.get_mut(path), name) {
+            document.colours = Some(Given::new(name, data));
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {

@@ -1,15 +1,14 @@
 //! Answers that change texts: layout, renaming, repairs.
 
-use super::answer::with_files;
+use super::answer::{Answer, nothing, some, with_files};
 use super::convert::{Files, text_edit};
+use super::json::{Json, TextEdit};
 use super::protocol::{AtPosition, InRange, OnDocument, Position};
 use super::server::{Refusal, Scene, Server};
 use lsp_server::ErrorCode;
 use segrule::diag::Phrase;
 use segrule::say;
-use serde_json::{Value, json};
-
-type Answer = Result<Option<Value>, Refusal>;
+use serde_json::json;
 
 /// The kind of action that repairs a whole file.
 const FIX_ALL: &str = "source.fixAll";
@@ -22,19 +21,19 @@ pub fn formatting(server: &mut Server, on: OnDocument) -> Answer {
         .scene(&on.text_document.uri)
         .map(|scene| scene.source)
     else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let home = server.home_of(&super::uri::to_path(&on.text_document.uri));
     let encoding = server.encoding;
     let Some(home) = server.homes.get_mut(home) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let edit = home.project.layout(source);
     let edit = edit.map_err(|why| refused(&why, lang))?;
     let files = Files::new(home.project.view(), &server.documents, encoding);
     let lines = files.lines(source);
     let edits = edit.iter().map(|edit| text_edit(&lines, edit));
-    Ok(Some(Value::Array(edits.collect())))
+    some(&edits.collect::<Vec<TextEdit>>())
 }
 
 fn refused(why: &Phrase, lang: segrule::diag::Lang) -> Refusal {
@@ -44,7 +43,7 @@ fn refused(why: &Phrase, lang: segrule::diag::Lang) -> Refusal {
 pub fn prepare_rename(server: &mut Server, at: AtPosition) -> Answer {
     let lang = server.lang;
     let Some(scene) = server.scene(&at.text_document.uri) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let offset = scene.lines.offset(at.position);
     let span = scene
@@ -52,28 +51,28 @@ pub fn prepare_rename(server: &mut Server, at: AtPosition) -> Answer {
         .renamable(scene.source, offset)
         .map_err(|why| refused(&why, lang))?;
     let written = scene.view.workspace.sources.text_at(span);
-    Ok(Some(json!({
-        "range": scene.lines.to_json(&span.range()),
+    some(&json!({
+        "range": scene.lines.place(&span.range()),
         "placeholder": written.trim_matches('`'),
-    })))
+    }))
 }
 
 pub fn rename(server: &mut Server, at: AtPosition) -> Answer {
     let lang = server.lang;
     let path = super::uri::to_path(&at.text_document.uri);
     let Some(scene) = server.scene(&at.text_document.uri) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let (source, offset) = (scene.source, scene.lines.offset(at.position));
     let home = server.home_of(&path);
     let encoding = server.encoding;
     let Some(home) = server.homes.get_mut(home) else {
-        return Ok(Some(Value::Null));
+        return nothing();
     };
     let edits = home.project.rename(source, offset, &at.new_name);
     let edits = edits.map_err(|why| refused(&why, lang))?;
     let files = Files::new(home.project.view(), &server.documents, encoding);
-    Ok(Some(files.workspace_edit(&edits)))
+    some(&files.workspace_edit(&edits))
 }
 
 pub fn actions(server: &mut Server, wanted: InRange) -> Answer {
@@ -116,6 +115,6 @@ pub fn actions(server: &mut Server, wanted: InRange) -> Answer {
                 "edit": files.workspace_edit(&all),
             }));
         }
-        Value::Array(actions)
+        Json::of(&actions)
     })
 }

@@ -10,6 +10,7 @@ mod command;
 mod convert;
 mod documents;
 mod edit;
+mod json;
 mod position;
 mod project;
 mod protocol;

@@ -4,7 +4,6 @@
 //! a byte-order mark at the start belongs to the editor's text and not to ours.
 
 use super::protocol::{InitializeParams, Position, Range};
-use serde_json::{Value, json};
 
 /// What columns count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,12 +180,12 @@ impl<'t> Lines<'t> {
         parts
     }
 
-    /// A stretch of our text as the editor's JSON.
-    pub fn to_json(&self, range: &std::ops::Range<usize>) -> Value {
-        json!({
-            "start": position_json(self.position(range.start)),
-            "end": position_json(self.position(range.end)),
-        })
+    /// Where a stretch of our text stands for the editor.
+    pub fn place(&self, range: &std::ops::Range<usize>) -> Range {
+        Range {
+            start: self.position(range.start),
+            end: self.position(range.end),
+        }
     }
 }
 
@@ -216,11 +215,6 @@ impl Walk<'_> {
             character: u32::try_from(self.column).unwrap_or(u32::MAX),
         }
     }
-}
-
-/// A position as the editor's JSON.
-pub fn position_json(position: Position) -> Value {
-    json!({ "line": position.line, "character": position.character })
 }
 
 #[cfg(test)]

@@ -2,18 +2,18 @@
 
 use super::position::Encoding;
 use segrule::diag::Lang;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A line and a column, both from 0; columns in units of the encoding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Position {
     pub line: u32,
     pub character: u32,
 }
 
 /// A stretch of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Range {
     pub start: Position,
     pub end: Position,

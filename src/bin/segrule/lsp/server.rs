@@ -1,11 +1,12 @@
 //! The loop over messages: texts are taken first, requests answered in order, the rest when it is quiet.
 
 use super::super::cli::{Exit, Host};
-use super::answer;
+use super::answer::{self, Answer};
 use super::background::Jobs;
 use super::colours;
 use super::command;
 use super::documents::{Document, Documents};
+use super::json::Json;
 use super::position::{Encoding, Lines};
 use super::project::Home;
 use super::protocol::{
@@ -192,7 +193,7 @@ impl<'h> Server<'h> {
         }
         if request.method == "shutdown" {
             self.is_shut_down = true;
-            return self.answer(request.id, Ok(Value::Null));
+            return self.answer(request.id, Ok(Json::of(&Value::Null)));
         }
         let id = request.id.clone();
         // A mistake of ours must not take the editor's session with it.
@@ -209,7 +210,7 @@ impl<'h> Server<'h> {
     }
 
     /// Answers a request; `None` when the answer comes later.
-    fn handle(&mut self, request: Request) -> Result<Option<Value>, Refusal> {
+    fn handle(&mut self, request: Request) -> Answer {
         let Request { id, method, params } = request;
         match method.as_str() {
             "textDocument/completion" => answer::completion(self, read(params)?),
@@ -218,7 +219,7 @@ impl<'h> Server<'h> {
             "textDocument/references" => answer::references(self, read(params)?),
             "textDocument/documentHighlight" => answer::occurrences(self, read(params)?),
             "textDocument/documentSymbol" => answer::symbols(self, read(params)?),
-            "workspace/symbol" => Ok(answer::workspace_symbols(self, &read(params)?)),
+            "workspace/symbol" => answer::workspace_symbols(self, &read(params)?),
             "textDocument/formatting" => super::edit::formatting(self, read(params)?),
             "textDocument/prepareRename" => super::edit::prepare_rename(self, read(params)?),
             "textDocument/rename" => super::edit::rename(self, read(params)?),
@@ -392,16 +393,14 @@ impl<'h> Server<'h> {
         })
     }
 
-    pub fn answer(&self, id: RequestId, result: Result<Value, Refusal>) {
-        let response = match result {
-            // As it is: `new_ok` would copy it.
-            Ok(value) => Response {
-                id,
-                response_result: Ok(value),
-            },
-            Err(refusal) => Response::new_err(id, refusal.code as i32, refusal.message),
-        };
-        self.wires.send(Message::Response(response));
+    pub fn answer(&self, id: RequestId, result: Result<Json, Refusal>) {
+        match result {
+            Ok(answer) => self.wires.answer(id, answer),
+            Err(refusal) => {
+                let response = Response::new_err(id, refusal.code as i32, refusal.message);
+                self.wires.send(Message::Response(response));
+            }
+        }
     }
 
     pub fn notify(&self, method: &str, params: Value) {
