@@ -3,7 +3,7 @@
 //!
 //! Invariants: what holds a comment or a text of several lines is never flat.
 
-use super::row::{Rows, width};
+use super::row::{Rows, fits, width};
 use super::{STEP, WIDTH, token};
 use crate::syntax::{Kind, Node};
 
@@ -60,7 +60,7 @@ impl Flat {
         }
         self.text.push_str(&written);
         self.before = Some((token.kind(), parent));
-        (width(&self.text) <= self.most).then_some(())
+        fits(&self.text, self.most).then_some(())
     }
 }
 

@@ -95,15 +95,14 @@ fn line(rows: &mut Rows<'_>, item: Node<'_>) {
 /// The proof failed: the text must be left as it is. (It never should; the check runs each time so
 /// that a mistake in the layout cannot change a rule.)
 pub fn format_checked(text: &str) -> Result<String, FormatError> {
-    let mut layout = Layout::default();
-    let after = layout.of(&parse(SourceId(0), text))?;
-    Ok(after.tree.text().to_owned())
+    let source = SourceId(0);
+    Layout::default().of(source, &parse(source, text))
 }
 
 /// Lays a file out again and again while it changes, and remembers what stays.
 #[derive(Debug, Default)]
 pub struct Layout {
-    /// What came out the last time.
+    /// What came out the last time it differed from what went in.
     last: Option<Parsed>,
     /// The lines of items by their text.
     lines: HashMap<Box<str>, Vec<Row>>,
@@ -111,17 +110,19 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// What [`format_checked`] gives, parsed.
+    /// What [`format_checked`] gives for a file that was parsed as a source.
     ///
     /// # Errors
     /// As [`format_checked`].
-    pub fn of(&mut self, before: &Parsed) -> Result<&Parsed, FormatError> {
+    pub fn of(&mut self, source: SourceId, before: &Parsed) -> Result<String, FormatError> {
         let formatted = lay_out(before, &mut self.lines);
-        let after = match self.last.take() {
-            Some(last) => parse_again(last, SourceId(0), &formatted),
-            None => parse(SourceId(0), &formatted),
-        };
-        proof::same(before, &after, &mut self.proved)?;
-        Ok(self.last.insert(after))
+        if formatted != before.tree.text() {
+            let last = self.last.take();
+            let last = last.unwrap_or_else(|| before.clone());
+            let after = parse_again(last, source, &formatted);
+            proof::same(before, &after, &mut self.proved)?;
+            self.last = Some(after);
+        }
+        Ok(formatted)
     }
 }

@@ -298,5 +298,43 @@ fn write_run(run: &[Row], out: &mut String) {
 
 /// Columns on a terminal of a text's last line.
 pub(super) fn width(text: &str) -> usize {
-    text.rsplit('\n').next().map_or(0, UnicodeWidthStr::width)
+    match text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        true => text.len(),
+        false => text.rsplit('\n').next().map_or(0, UnicodeWidthStr::width),
+    }
+}
+
+/// Whether a text is no wider than so many columns.
+pub(super) fn fits(text: &str, most: usize) -> bool {
+    // No character has more columns than bytes.
+    text.len() <= most || width(text) <= most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fits, width};
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+    #[test]
+    fn nothing_is_wider_than_it_is_long() {
+        for character in '\0'..=char::MAX {
+            let least = character.width().unwrap_or(0);
+            assert!(least <= character.len_utf8(), "{character:?}");
+        }
+        for text in [
+            "",
+            "a ~",
+            "年龄",
+            "1\u{fe0f}\u{20e3}",
+            "👩‍👩‍👧",
+            "a\tb",
+            "e\u{301}",
+        ] {
+            assert_eq!(width(text), text.width());
+            for most in 0..30 {
+                assert_eq!(fits(text, most), text.width() <= most, "{text:?} {most}");
+            }
+        }
+        assert_eq!(width("年龄\nab"), 2);
+    }
 }

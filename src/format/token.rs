@@ -4,20 +4,25 @@
 
 use crate::syntax::Kind;
 use crate::value::narrow;
+use std::borrow::Cow;
+
+/// White space inside a token.
+const SPACES: [char; 6] = [' ', '\t', '\r', '\n', '\u{3000}', '\u{a0}'];
 
 /// A token as it is written.
-pub(super) fn written(kind: Kind, text: &str) -> String {
+pub(super) fn written(kind: Kind, text: &str) -> Cow<'_, str> {
     match kind {
+        Kind::Comment => comment(text).into(),
+        Kind::Duration | Kind::DurationAgo => duration(text).into(),
+        _ if text.bytes().all(|byte| byte.is_ascii_graphic()) => text.into(),
         Kind::Text => text_literal(text),
-        Kind::Regex | Kind::Broken => text.to_owned(),
-        Kind::Comment => comment(text),
+        Kind::Regex | Kind::Broken => text.into(),
         Kind::Name | Kind::Part | Kind::Word => name(text),
-        Kind::CompareOp => narrow(text)
-            .replace('≠', "!=")
-            .replace('≤', "<=")
-            .replace('≥', ">="),
-        Kind::Comma => ",".to_owned(),
-        Kind::Duration | Kind::DurationAgo => duration(text),
+        Kind::CompareOp => {
+            let signs = narrow(text).replace('≠', "!=");
+            signs.replace('≤', "<=").replace('≥', ">=").into()
+        }
+        Kind::Comma => ",".into(),
         _ => sign_or_word(text),
     }
 }
@@ -35,13 +40,14 @@ pub(super) fn comment(text: &str) -> String {
     format!("{}{rest}{end}", "#".repeat(marks))
 }
 
-fn name(text: &str) -> String {
-    if text.starts_with('`') {
-        return text.to_owned();
+fn name(text: &str) -> Cow<'_, str> {
+    let is_wide = |c: char| matches!(c, '０'..='９' | '＿');
+    if text.starts_with('`') || !text.contains(is_wide) {
+        return text.into();
     }
-    let ascii = |c: char| match c {
-        '０'..='９' | '＿' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
+    let ascii = |c: char| match is_wide(c) {
+        true => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        false => c,
     };
     text.chars().map(ascii).collect()
 }
@@ -55,27 +61,27 @@ fn duration(text: &str) -> String {
     }
 }
 
-fn sign_or_word(text: &str) -> String {
+fn sign_or_word(text: &str) -> Cow<'_, str> {
     let text = narrow(text);
+    if !text.contains(['−', '×', '÷']) && !text.contains(SPACES) {
+        return text;
+    }
     let plain = text.replace('−', "-").replace('×', "*").replace('÷', "/");
-    one_space(&plain)
+    one_space(&plain).into()
 }
 
 fn one_space(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split([' ', '\t', '\r', '\n', '\u{3000}', '\u{a0}'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = text.split(SPACES).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
 /// `“甲”` as `"甲"`, with the quotes inside escaped.
-fn text_literal(text: &str) -> String {
+fn text_literal(text: &str) -> Cow<'_, str> {
     let inner = [('“', '”'), ('＂', '＂')]
         .iter()
         .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
     let Some(inner) = inner else {
-        return text.to_owned();
+        return text.into();
     };
     let mut out = String::from("\"");
     let mut characters = inner.chars();
@@ -91,5 +97,5 @@ fn text_literal(text: &str) -> String {
         }
     }
     out.push('"');
-    out
+    out.into()
 }

@@ -67,8 +67,9 @@ impl Project {
         let Some(before) = view.parsed(source) else {
             return Ok(None);
         };
-        let after = layout.of(before).map_err(|error| not_proved(&error))?;
-        let edit = changed(view.text(source), after.tree.text()).map(|(range, new)| Edit {
+        let after = layout.of(source, before);
+        let after = after.map_err(|error| not_proved(&error))?;
+        let edit = changed(view.text(source), &after).map(|(range, new)| Edit {
             span: Span::new(source, range.start, range.end),
             text: new.to_string(),
         });
