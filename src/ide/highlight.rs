@@ -6,6 +6,7 @@ use super::names::Named;
 use super::project::View;
 use crate::source::SourceId;
 use crate::syntax::{KeywordKind, Kind, PieceKind, keyword, pieces};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a stretch of text is.
@@ -225,6 +226,9 @@ fn kind_of_token(kind: Kind, text: &str) -> Option<HighlightKind> {
     })
 }
 
-fn one_space(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn one_space(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_whitespace) {
+        true => text.split_whitespace().collect::<Vec<_>>().join(" ").into(),
+        false => text.into(),
+    }
 }

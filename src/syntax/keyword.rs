@@ -3,6 +3,9 @@
 //! Invariants: every word of the grammar's `kw_` rules and periods is here, and nothing else; a word
 //! is written with single spaces.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use KeywordKind::{Clause, Constant, Detail, Entry, Item, Logic, Operator, Period, Type};
 
 /// What a keyword does.
@@ -191,13 +194,20 @@ pub const KEYWORDS: &[Keyword] = &[
 /// assert_eq!(segrule::syntax::keyword("且").map(|word| word.en), Some("and"));
 /// ```
 pub fn keyword(spelling: &str) -> Option<&'static Keyword> {
-    if spelling.is_empty() {
-        return None;
-    }
-    KEYWORDS
-        .iter()
-        .find(|word| word.en == spelling || word.zh == spelling)
+    BY_SPELLING.get(spelling).copied()
 }
+
+/// The first keyword of each spelling.
+static BY_SPELLING: LazyLock<HashMap<&str, &Keyword>> = LazyLock::new(|| {
+    let mut found = HashMap::new();
+    for word in KEYWORDS {
+        let spellings = [word.en, word.zh].into_iter();
+        for spelling in spellings.filter(|spelling| !spelling.is_empty()) {
+            found.entry(spelling).or_insert(word);
+        }
+    }
+    found
+});
 
 #[cfg(test)]
 mod tests {
@@ -205,6 +215,20 @@ mod tests {
     use std::collections::BTreeSet;
 
     const GRAMMAR: &str = include_str!("../../grammar/segrule.pest");
+
+    #[test]
+    fn every_spelling_finds_the_first_keyword_that_has_it() {
+        for word in KEYWORDS {
+            for spelling in [word.en, word.zh] {
+                let first = KEYWORDS
+                    .iter()
+                    .find(|word| word.en == spelling || word.zh == spelling);
+                let first = first.filter(|_| !spelling.is_empty());
+                assert_eq!(keyword(spelling), first, "{spelling:?}");
+            }
+        }
+        assert_eq!(keyword("no such word"), None);
+    }
 
     /// The quoted texts of a piece of grammar, `~ blanks ~` between them as a space.
     fn words_of(rule: &str) -> BTreeSet<String> {
