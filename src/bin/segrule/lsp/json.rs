@@ -88,3 +88,113 @@ pub struct TextEdit<'t> {
     pub range: Range,
     pub new_text: &'t str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::Position;
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(shape: &(impl Serialize + ?Sized), expected: &Value) {
+        assert_eq!(Json::of(shape).as_str(), expected.to_string());
+    }
+
+    fn range() -> (Range, Value) {
+        let [start, end] = [(0, 4), (7, 0)].map(|(line, character)| Position { line, character });
+        let expected = json!({
+            "start": { "line": 0, "character": 4 },
+            "end": { "line": 7, "character": 0 },
+        });
+        (Range { start, end }, expected)
+    }
+
+    #[test]
+    fn colours_are_written_as_values_are() {
+        let mut data = vec![0, 1, u32::MAX];
+        for result_id in [None, Some("12")] {
+            let mut expected = json!({ "data": data });
+            let mut since = json!({
+                "edits": [{ "start": 5, "deleteCount": 0, "data": data }],
+            });
+            for value in [&mut expected, &mut since] {
+                if let Some(id) = result_id {
+                    value["resultId"] = json!(id);
+                }
+            }
+            let colours = Colours {
+                data: &data,
+                result_id,
+            };
+            check(&colours, &expected);
+            let edits = [ColourEdit {
+                start: 5,
+                delete_count: 0,
+                data: &data,
+            }];
+            check(
+                &ColoursSince {
+                    edits: &edits,
+                    result_id,
+                },
+                &since,
+            );
+            data.clear();
+        }
+        let none = ColoursSince {
+            edits: &[],
+            result_id: Some("3"),
+        };
+        check(&none, &json!({ "edits": [], "resultId": "3" }));
+    }
+
+    #[test]
+    fn outlines_and_places_are_written_as_values_are() {
+        let (range, place) = range();
+        let inner = json!({
+            "name": "?", "detail": "第 \"1\" 组\n", "kind": 13,
+            "range": place, "selectionRange": place, "children": [],
+        });
+        let mut outer = inner.clone();
+        outer["children"] = json!([inner]);
+        check(
+            &[Outlined {
+                children: vec![outlined(range)],
+                ..outlined(range)
+            }],
+            &json!([outer]),
+        );
+        let location = || Location {
+            uri: "file:///甲.seg".into(),
+            range,
+        };
+        let at = json!({ "uri": "file:///甲.seg", "range": place });
+        check(&Some(location()), &at);
+        check(&None::<Location>, &Value::Null);
+        let found = Found {
+            name: "a".into(),
+            kind: 5,
+            location: location(),
+        };
+        check(
+            &[found],
+            &json!([{ "name": "a", "kind": 5, "location": at }]),
+        );
+        let edit = TextEdit {
+            range,
+            new_text: "\t年",
+        };
+        check(&edit, &json!({ "range": place, "newText": "\t年" }));
+    }
+
+    fn outlined(range: Range) -> Outlined<'static> {
+        Outlined {
+            name: "?",
+            detail: "第 \"1\" 组\n",
+            kind: 13,
+            range,
+            selection_range: range,
+            children: Vec::new(),
+        }
+    }
+}
