@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Smaller texts are read before other threads are awake.
-pub(super) const LEAST_TEXT: usize = 256 << 10;
+pub(super) const LEAST_TEXT: usize = 64 << 10;
 
 /// Bytes of text that one thread reads at a time.
-const SHARE: usize = 64 << 10;
+const SHARE: usize = 16 << 10;
 
 impl Reading {
     /// Reads all parts, or nothing when there are too many errors. Gives whether they were read.

@@ -92,7 +92,7 @@ proptest! {
     }
 }
 
-/// More than 256 KiB of items; every so many are broken or as deep as can be.
+/// Much more text than one thread reads alone; every so many are broken or as deep as can be.
 fn large(broken_every: usize) -> String {
     let deep = format!("segment deep = {}vip{}\n", "(".repeat(128), ")".repeat(128));
     let mut text = String::from("# allow: unknown-field all of them\n");

@@ -26,7 +26,7 @@ mod show;
 mod test;
 mod watch;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use host::Host;
 use segrule::diag::Lang;
 use std::ffi::OsString;
@@ -185,7 +185,11 @@ fn parsed() -> Result<Cli, Exit> {
         Lang::Zh => chinese::with_help_flag(arguments),
     };
     let matches = command.try_get_matches_from(arguments);
-    let error = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = matches.and_then(|matches| {
+        limit_threads(&matches);
+        Cli::from_arg_matches(&matches)
+    });
+    let error = match cli {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
@@ -199,6 +203,18 @@ fn parsed() -> Result<Cli, Exit> {
         true => Exit::Failure,
         false => Exit::Clean,
     })
+}
+
+/// `--threads` is for everything that runs side by side, not only for reading.
+fn limit_threads(matches: &ArgMatches) {
+    let of_verb = matches
+        .subcommand()
+        .and_then(|(_, matches)| matches.try_get_one::<usize>("threads").ok().flatten());
+    if let Some(&threads) = of_verb {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        // Nothing has run side by side yet, so there is no pool that this could come too late for.
+        let _ = pool.build_global();
+    }
 }
 
 #[cfg(test)]
