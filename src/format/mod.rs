@@ -13,6 +13,7 @@ pub use proof::FormatError;
 
 use crate::source::SourceId;
 use crate::syntax::{Kind, Node, Parsed, parse, parse_again};
+use foldhash::fast::FixedState;
 use proof::Proved;
 use row::{Row, Rows};
 use std::collections::HashMap;
@@ -22,6 +23,9 @@ const WIDTH: usize = 100;
 /// How much deeper the inside of a block stands.
 const STEP: usize = 2;
 
+/// The lines of items by their text.
+type Lines = HashMap<Box<str>, Vec<Row>, FixedState>;
+
 /// Lays a rule file out.
 ///
 /// ```
@@ -30,11 +34,11 @@ const STEP: usize = 2;
 /// assert_eq!(segrule::format::format_file(&parsed), "segment a = 年龄 >= 18 且 vip  # why\n");
 /// ```
 pub fn format_file(parsed: &Parsed) -> String {
-    lay_out(parsed, &mut HashMap::new())
+    lay_out(parsed, &mut Lines::default())
 }
 
 /// Lays a file out; `known` tells the lines of items the last time, and now.
-fn lay_out(parsed: &Parsed, known: &mut HashMap<Box<str>, Vec<Row>>) -> String {
+fn lay_out(parsed: &Parsed, known: &mut Lines) -> String {
     let mut last = std::mem::take(known);
     let mut rows = Rows::new(parsed.tree.text());
     for root in parsed.tree.roots() {
@@ -105,7 +109,7 @@ pub struct Layout {
     /// What came out the last time it differed from what went in.
     last: Option<Parsed>,
     /// The lines of items by their text.
-    lines: HashMap<Box<str>, Vec<Row>>,
+    lines: Lines,
     proved: Proved,
 }
 

@@ -6,6 +6,7 @@
 use super::token;
 use crate::syntax::ast::{File, Item};
 use crate::syntax::{Kind, Parsed};
+use foldhash::fast::FixedState;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
@@ -31,7 +32,7 @@ impl fmt::Display for FormatError {
 impl std::error::Error for FormatError {}
 
 /// Items that were proved to say the same, as written before and after, with the comments above them.
-pub(super) type Proved = HashMap<Box<str>, Box<str>>;
+pub(super) type Proved = HashMap<Box<str>, Box<str>, FixedState>;
 
 /// Proves that two files say the same; `proved` tells what was proved the last time, and now.
 pub(super) fn same(
@@ -128,7 +129,7 @@ mod tests {
     #[track_caller]
     fn check(before: &str, after: &str, expected: Result<(), FormatError>) {
         let [before, after] = [before, after].map(|text| parse(SourceId(0), text));
-        let mut proved = Proved::new();
+        let mut proved = Proved::default();
         // The second time, what was proved is known.
         for _ in 0..2 {
             assert_eq!(same(&before, &after, &mut proved), expected);
