@@ -4,6 +4,7 @@ use super::project::{Project, View};
 use crate::diag::{Diagnostic, Edit, Fix, Phrase};
 use crate::format::{FormatError, Layout};
 use crate::source::{SourceId, Span};
+use crate::syntax::Parsed;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -55,7 +56,58 @@ impl<'p> View<'p> {
     }
 }
 
+/// Shorter files are laid out while somebody waits.
+const LEAST_PREPARED: usize = 64 << 10;
+
+/// A large file whose layout nobody has asked for yet, to be laid out on another thread.
+#[derive(Debug)]
+pub struct Unlaid {
+    source: SourceId,
+    parsed: Parsed,
+}
+
+/// What is known of a file that was laid out on another thread.
+#[derive(Debug)]
+pub struct LaidOut {
+    source: SourceId,
+    layout: Layout,
+}
+
+impl Unlaid {
+    /// Lays the file out; nothing when the layout is not proved.
+    pub fn lay_out(self) -> Option<LaidOut> {
+        let mut layout = Layout::default();
+        layout.of(self.source, &self.parsed).ok()?;
+        let source = self.source;
+        Some(LaidOut { source, layout })
+    }
+}
+
 impl Project {
+    /// The file that was typed in last, when it is large and its layout is not known: laying it out
+    /// before somebody asks makes the first answer as quick as the next ones.
+    pub fn unlaid(&mut self) -> Option<Unlaid> {
+        let path = self.typed_in.take()?;
+        let known = self.laid_out.as_ref().map(|(source, _)| *source);
+        let view = self.view();
+        let source = view.file(&path).filter(|source| known != Some(*source))?;
+        let parsed = view.parsed(source)?;
+        let is_large = parsed.tree.text().len() >= LEAST_PREPARED;
+        is_large.then(|| Unlaid {
+            source,
+            parsed: parsed.clone(),
+        })
+    }
+
+    /// Takes what was laid out meanwhile. The text may have changed since: what is known is known by
+    /// the text of each item.
+    pub fn take_layout(&mut self, laid_out: LaidOut) {
+        let LaidOut { source, layout } = laid_out;
+        if self.laid_out.as_ref().is_none_or(|(own, _)| *own != source) {
+            self.laid_out = Some((source, layout));
+        }
+    }
+
     /// The edit that lays a file out, if it is not laid out yet.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ mod seen;
 mod shown;
 mod symbol;
 
-pub use action::Action;
+pub use action::{Action, LaidOut, Unlaid};
 pub use audience::{Audience, Audiences, Meanings};
 pub use completion::{Completion, CompletionKind, Typed, complete};
 pub use highlight::{Highlight, HighlightKind};

@@ -26,6 +26,8 @@ pub struct Project {
     current: Option<Current>,
     /// The file that was laid out last, with what is known of it.
     pub(super) laid_out: Option<(SourceId, Layout)>,
+    /// The file that was typed in last, until somebody asked whether its layout should be prepared.
+    pub(super) typed_in: Option<PathBuf>,
     /// What is known besides the texts.
     pub facts: Facts,
 }
@@ -94,6 +96,7 @@ impl Project {
             drafts: Drafts::read(paths)?,
             current: None,
             laid_out: None,
+            typed_in: None,
             facts,
         })
     }
@@ -104,6 +107,7 @@ impl Project {
             drafts: Drafts::default(),
             current: None,
             laid_out: None,
+            typed_in: None,
             facts,
         }
     }
@@ -116,6 +120,7 @@ impl Project {
     /// Takes a text for a file's own.
     pub fn edit(&mut self, path: &Path, text: Arc<str>) {
         self.drafts.edit(path, text);
+        self.typed_in = Some(path.to_path_buf());
         self.forget();
     }
 

@@ -183,6 +183,24 @@ fn project(text: &str) -> Project {
     project
 }
 
+#[test]
+fn a_layout_prepared_meanwhile_is_that_of_the_text_as_it_is_now() {
+    let text = large(7_000).replace("segment broken = age = = 3\n", "");
+    let mut known = project(&text);
+    let unlaid = known.unlaid().expect("the file is large");
+    assert!(known.unlaid().is_none(), "it is prepared once");
+    // Typing goes on while another thread lays it out.
+    let text = text.replacen("segment s7 =", "segment  s7  =  vip or", 1);
+    known.edit(Path::new("1.seg"), text.as_str().into());
+    known.take_layout(unlaid.lay_out().unwrap());
+    assert!(known.unlaid().is_none(), "it is known");
+    let edit = known.layout(SourceId(1)).unwrap();
+    assert!(edit.is_some());
+    assert_eq!(edit, project(&text).layout(SourceId(1)).unwrap());
+    // Small files are laid out when somebody asks.
+    assert!(project("segment  a=vip\n").unlaid().is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 

@@ -9,7 +9,7 @@ use super::server::{MessageKind, Refusal, Server};
 use lsp_server::{ErrorCode, RequestId};
 use segrule::data::{Input, infer};
 use segrule::diag::Phrase;
-use segrule::ide::{Meanings, SeenValues};
+use segrule::ide::{LaidOut, Meanings, SeenValues, Unlaid};
 use segrule::report::count::Counts;
 use segrule::schema::Schema;
 use segrule::value::{Number, Share};
@@ -23,6 +23,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 pub enum Work {
     /// Findings about rules.
     Analyze(Box<Draft>),
+    /// The layout of a large file.
+    LayOut(Box<Unlaid>),
     /// The schema that fits the data.
     Infer(Input),
     /// The values in the data.
@@ -42,6 +44,7 @@ pub struct Done {
 
 enum Result {
     Analyzed(Box<Workspace>),
+    LaidOut(Option<LaidOut>),
     Inferred(Schema),
     Profiled(SeenValues),
     Counted(Counts, Meanings),
@@ -120,6 +123,7 @@ fn run(work: Work, options: &RunOptions, levels: &Levels) -> Result {
             workspace.analyze(&options.clock, levels);
             Result::Analyzed(Box::new(workspace))
         }
+        Work::LayOut(unlaid) => Result::LaidOut(unlaid.lay_out()),
         Work::Infer(input) => match infer(&input, None) {
             Ok(schema) => Result::Inferred(schema),
             Err(error) => Result::Failed(error.message, None),
@@ -170,6 +174,12 @@ pub fn take(server: &mut Server, done: Done) {
         }
         Result::Failed(why, None) => server.tell(&why, MessageKind::Warning),
         Result::Analyzed(workspace) => analyzed(server, place, stamp, *workspace),
+        Result::LaidOut(laid_out) => {
+            let home = place.and_then(|place| server.homes.get_mut(place));
+            if let (Some(home), Some(laid_out)) = (home, laid_out) {
+                home.project.take_layout(laid_out);
+            }
+        }
         Result::Inferred(schema) => {
             if let Some(home) = place.and_then(|place| server.homes.get_mut(place)) {
                 home.project.facts.schema = Some(schema);

@@ -67,6 +67,9 @@ fn next_work(home: &mut Home) -> Option<Work> {
         home.analyzed = Some(home.stamp);
         return Some(Work::Analyze(Box::new(home.project.draft())));
     }
+    if let Some(unlaid) = home.project.unlaid() {
+        return Some(Work::LayOut(Box::new(unlaid)));
+    }
     let input = home.data()?;
     let view = home.project.view();
     let workspace = std::sync::Arc::clone(view.workspace);
