@@ -5,6 +5,8 @@ use super::copy;
 use super::flat::{self, Cells, Flat, Rows};
 use super::leaf::Leaf;
 use super::lists::{self, Depth, Lists};
+use super::page::{OwnPages, PageRoom, PageSource};
+use super::pages::bounds;
 use super::values::{Codes, NO_NUMBER, NumberWay, Numbers};
 use super::window::Window;
 use crate::schema::{Field, Type};
@@ -88,7 +90,7 @@ impl FlatColumn {
         })
     }
 
-    /// Reads the cells; `None` when the Parquet library must.
+    /// Reads the cells into some memory; `None` when the Parquet library must.
     ///
     /// # Errors
     /// The file is broken.
@@ -96,21 +98,29 @@ impl FlatColumn {
         &self,
         pages: &Pages<'_>,
         cells: &mut C,
-        room: Vec<C::Cell>,
+        memory: Vec<C::Cell>,
+        room: &mut PageRoom,
     ) -> Result<Option<Flat<C::Cell>>> {
-        let mut reader = self.page_reader(pages)?;
-        flat::read(&mut reader, self.is_optional, pages.rows, cells, room)
+        let mut source = self.pages(pages, room)?;
+        flat::read(&mut source, self.is_optional, pages.rows, cells, memory)
     }
 
-    fn page_reader(&self, pages: &Pages<'_>) -> Result<SerializedPageReader<Window>> {
+    fn pages<'r>(&self, pages: &'r Pages<'_>, room: &'r mut PageRoom) -> Result<PageSource<'r>> {
         let group = pages.group;
-        let column = group.columns().get(self.index);
-        let column =
-            column.ok_or_else(|| ParquetError::General("a row group lacks a column".into()))?;
+        let lacking = || ParquetError::General("a row group lacks a column".into());
+        let column = group.columns().get(self.index).ok_or_else(lacking)?;
+        let (start, end) = bounds(column).ok_or_else(lacking)?;
+        let own = OwnPages::new(&pages.file, (start, end), column.compression(), room);
+        if let Some(own) = own {
+            return Ok(PageSource::Own(own));
+        }
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let (start, bytes) = column.byte_range();
-        let window = Window::new(&pages.file, pages.file_bytes, start.saturating_add(bytes));
-        SerializedPageReader::new(Arc::new(window), column, rows, None)
+        let window = Arc::new(Window::new(&pages.file, pages.file_bytes, end));
+        let reader = SerializedPageReader::new(window, column, rows, None)?;
+        Ok(PageSource::Library {
+            reader: Box::new(reader),
+            page: None,
+        })
     }
 }
 
@@ -119,7 +129,11 @@ impl FieldReader {
     ///
     /// # Errors
     /// The file is broken.
-    pub(super) fn read_flat(&mut self, pages: &Pages<'_>) -> Result<Option<Column>> {
+    pub(super) fn read_flat(
+        &mut self,
+        pages: &Pages<'_>,
+        page_room: &mut PageRoom,
+    ) -> Result<Option<Column>> {
         let Some(flat) = self.flat.clone() else {
             return Ok(None);
         };
@@ -137,11 +151,11 @@ impl FieldReader {
         }
         Ok(match &flat.way {
             Way::Numbers(way, range) => {
-                let found = flat.cells(pages, &mut Numbers(way), numbers)?;
+                let found = flat.cells(pages, &mut Numbers(way), numbers, page_room)?;
                 found.map(|found| Column::Number(copy::checked(found.cells, found.present, range)))
             }
             Way::Lists(depth) => {
-                let mut reader = flat.page_reader(pages)?;
+                let mut reader = flat.pages(pages, page_room)?;
                 let found = lists::read(
                     &mut reader,
                     *depth,
@@ -159,7 +173,7 @@ impl FieldReader {
                 })
             }
             Way::Texts => {
-                let found = flat.cells(pages, &mut self.text_codes(), room)?;
+                let found = flat.cells(pages, &mut self.text_codes(), room, page_room)?;
                 found.map(|found| {
                     Column::Coded(CodedColumn {
                         codes: found.cells,

@@ -5,9 +5,9 @@
 //! Invariant: no more cells are made than the piece has rows, whatever a page claims.
 
 use super::hybrid::{BitsEnd, Hybrid};
+use super::page::{Content, Levels, Page, PageSource};
 use crate::table::Bitmap;
 use parquet::basic::Encoding;
-use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result};
 
 /// What cells are made of the values of a column.
@@ -68,7 +68,7 @@ pub(super) struct Rows {
 /// # Errors
 /// The file is broken.
 pub(super) fn read<C: Cells>(
-    pages: &mut dyn PageReader,
+    pages: &mut PageSource<'_>,
     is_optional: bool,
     rows: Rows,
     cells: &mut C,
@@ -85,15 +85,15 @@ pub(super) fn read<C: Cells>(
     };
     let mut passed = 0;
     while column.found.len() < rows.count
-        && let Some(next) = pages.peek_next_page()?
+        && let Some(next) = pages.peek()?
     {
-        let page_rows = next.num_levels.unwrap_or(0) as u64;
-        if !next.is_dict && (page_rows == 0 || passed + page_rows <= rows.first) {
-            pages.skip_next_page()?;
+        let page_rows = next.values.unwrap_or(0);
+        if !next.is_dictionary && (page_rows == 0 || passed + page_rows <= rows.first) {
+            pages.skip()?;
             passed += page_rows;
             continue;
         }
-        let Some(page) = pages.get_next_page()? else {
+        let Some(page) = pages.read()? else {
             break;
         };
         let skipped = rows.first.saturating_sub(passed);
@@ -106,7 +106,7 @@ pub(super) fn read<C: Cells>(
         if column.add_page(&page, part, cells)?.is_none() {
             return Ok(None);
         }
-        if !next.is_dict {
+        if !next.is_dictionary {
             passed += page_rows;
         }
     }
@@ -144,50 +144,48 @@ struct Column<C> {
 impl<C: Copy> Column<C> {
     fn add_page<S: Cells<Cell = C>>(
         &mut self,
-        page: &Page,
+        page: &Page<'_>,
         part: Part,
         cells: &mut S,
     ) -> Result<Option<()>> {
-        match page {
-            Page::DictionaryPage {
-                buf, num_values, ..
-            } => {
+        let buf = page.bytes;
+        match page.content {
+            Content::Dictionary { entries } => {
                 self.dictionary.clear();
                 // An entry takes a byte at least, most take more than four.
-                self.dictionary
-                    .reserve((*num_values as usize).min(buf.len() / 4));
-                let read = cells.dictionary(buf, *num_values as usize, &mut self.dictionary)?;
+                self.dictionary.reserve(entries.min(buf.len() / 4));
+                let read = cells.dictionary(buf, entries, &mut self.dictionary)?;
                 read.ok_or_else(ended).map(Some)
             }
-            Page::DataPage {
-                buf,
+            Content::Data {
                 encoding,
-                def_level_encoding,
+                levels: Levels::Sized { definition, .. },
                 ..
             } => {
                 let (levels, values) = match self.is_optional {
-                    false => (None, &buf[..]),
-                    true if *def_level_encoding != Encoding::RLE => return Ok(None),
+                    false => (None, buf),
+                    true if definition != Encoding::RLE => return Ok(None),
                     true => {
                         let (levels, values) = sized(buf).ok_or_else(ended)?;
                         (Some(levels), values)
                     }
                 };
-                self.add_data(levels, values, *encoding, part, cells)
+                self.add_data(levels, values, encoding, part, cells)
             }
-            Page::DataPageV2 {
-                buf,
+            Content::Data {
                 encoding,
-                def_levels_byte_len,
-                rep_levels_byte_len,
+                levels:
+                    Levels::Bytes {
+                        repetition,
+                        definition,
+                    },
                 ..
             } => {
-                let repeated = *rep_levels_byte_len as usize;
-                let (_, rest) = buf.split_at_checked(repeated).ok_or_else(ended)?;
-                let levels = rest.split_at_checked(*def_levels_byte_len as usize);
+                let (_, rest) = buf.split_at_checked(repetition).ok_or_else(ended)?;
+                let levels = rest.split_at_checked(definition);
                 let (levels, values) = levels.ok_or_else(ended)?;
                 let levels = self.is_optional.then_some(levels);
-                self.add_data(levels, values, *encoding, part, cells)
+                self.add_data(levels, values, encoding, part, cells)
             }
         }
     }

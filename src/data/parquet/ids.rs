@@ -6,6 +6,7 @@
 use super::direct::{FlatColumn, Pages};
 use super::even::Even;
 use super::flat::{Cells, Flat};
+use super::page::PageRoom;
 use super::values::texts;
 use crate::data::RejectReason;
 use crate::machine::Level;
@@ -40,10 +41,15 @@ impl IdReader {
     ///
     /// # Errors
     /// The file is broken.
-    pub(super) fn read(&mut self, column: &FlatColumn, pages: &Pages<'_>) -> Result<Option<Ids>> {
+    pub(super) fn read(
+        &mut self,
+        column: &FlatColumn,
+        pages: &Pages<'_>,
+        room: &mut PageRoom,
+    ) -> Result<Option<Ids>> {
         if !self.is_odd {
             let mut even = Even::in_place_of(std::mem::take(&mut self.spare));
-            let read = column.cells(pages, &mut even, Vec::new());
+            let read = column.cells(pages, &mut even, Vec::new(), room);
             match even.finish(pages.rows.count) {
                 Ok(ids) if matches!(read, Ok(Some(_))) => return Ok(Some(ids)),
                 Ok(ids) => self.spare = ids.ids,
@@ -53,8 +59,8 @@ impl IdReader {
             self.is_odd = true;
         }
         self.heap.bytes.clear();
-        let room = std::mem::take(&mut self.heap.spans);
-        let spans = column.cells(pages, &mut self.heap, room)?;
+        let memory = std::mem::take(&mut self.heap.spans);
+        let spans = column.cells(pages, &mut self.heap, memory, room)?;
         let spare = std::mem::take(&mut self.spare);
         spans.map(|spans| self.heap.ids(spans, spare)).transpose()
     }

@@ -7,10 +7,10 @@
 
 use super::flat::{Cells, Rows, ended, look_up, sized};
 use super::hybrid::Hybrid;
+use super::page::{self, Content, Page, PageSource};
 use super::values::Codes;
 use crate::table::{Bitmap, FIRST_ENTRY, INVALID, MISSING};
 use parquet::basic::Encoding;
-use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result};
 
 /// Elements of a piece; more would not fit into memory.
@@ -47,7 +47,7 @@ pub(super) struct Lists {
 /// # Errors
 /// The file is broken.
 pub(super) fn read(
-    pages: &mut dyn PageReader,
+    pages: &mut PageSource<'_>,
     depth: Depth,
     rows: Rows,
     codes: &mut Codes<'_>,
@@ -55,17 +55,16 @@ pub(super) fn read(
 ) -> Result<Option<Lists>> {
     let mut column = Column::new(depth, rows, codes.missing(), room);
     while !column.is_done
-        && let Some(next) = pages.peek_next_page()?
+        && let Some(next) = pages.peek()?
     {
-        let page_rows = next.num_rows.map(|rows| rows as u64);
-        if let Some(page_rows) = page_rows.filter(|_| !next.is_dict)
+        if let Some(page_rows) = next.rows.filter(|_| !next.is_dictionary)
             && column.passed + page_rows <= rows.first
         {
-            pages.skip_next_page()?;
+            pages.skip()?;
             column.passed += page_rows;
             continue;
         }
-        let Some(page) = pages.get_next_page()? else {
+        let Some(page) = pages.read()? else {
             break;
         };
         if column.add_page(&page, codes)?.is_none() {
@@ -126,43 +125,44 @@ impl Column {
         }
     }
 
-    fn add_page(&mut self, page: &Page, codes: &mut Codes<'_>) -> Result<Option<()>> {
-        match page {
-            Page::DictionaryPage {
-                buf, num_values, ..
-            } => {
+    fn add_page(&mut self, page: &Page<'_>, codes: &mut Codes<'_>) -> Result<Option<()>> {
+        let buf = page.bytes;
+        match page.content {
+            Content::Dictionary { entries } => {
                 self.dictionary.clear();
-                let read = codes.plain(buf, 0, *num_values as usize, &mut self.dictionary)?;
+                let read = codes.plain(buf, 0, entries, &mut self.dictionary)?;
                 read.ok_or_else(ended).map(Some)
             }
-            Page::DataPage {
-                buf,
-                num_values,
+            Content::Data {
+                values: count,
                 encoding,
-                def_level_encoding,
-                rep_level_encoding,
-                ..
+                levels:
+                    page::Levels::Sized {
+                        definition,
+                        repetition,
+                    },
             } => {
-                if (*def_level_encoding, *rep_level_encoding) != (Encoding::RLE, Encoding::RLE) {
+                if (definition, repetition) != (Encoding::RLE, Encoding::RLE) {
                     return Ok(None);
                 }
                 let (starts, rest) = sized(buf).ok_or_else(ended)?;
                 let (depths, values) = sized(rest).ok_or_else(ended)?;
-                self.add_data((starts, depths, values), *num_values, *encoding, codes)
+                self.add_data((starts, depths, values), count, encoding, codes)
             }
-            Page::DataPageV2 {
-                buf,
-                num_values,
+            Content::Data {
+                values: count,
                 encoding,
-                def_levels_byte_len,
-                rep_levels_byte_len,
-                ..
+                levels:
+                    page::Levels::Bytes {
+                        repetition,
+                        definition,
+                    },
             } => {
-                let parts = buf.split_at_checked(*rep_levels_byte_len as usize);
+                let parts = buf.split_at_checked(repetition);
                 let (starts, rest) = parts.ok_or_else(ended)?;
-                let parts = rest.split_at_checked(*def_levels_byte_len as usize);
+                let parts = rest.split_at_checked(definition);
                 let (depths, values) = parts.ok_or_else(ended)?;
-                self.add_data((starts, depths, values), *num_values, *encoding, codes)
+                self.add_data((starts, depths, values), count, encoding, codes)
             }
         }
     }

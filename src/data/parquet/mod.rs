@@ -11,10 +11,12 @@ mod direct;
 mod even;
 mod flat;
 mod guard;
+mod header;
 mod hybrid;
 mod ids;
 mod leaf;
 mod lists;
+mod page;
 mod pages;
 mod parts;
 mod settled;
@@ -38,6 +40,7 @@ use direct::{FlatColumn, Pages};
 use flat::Rows;
 use ids::{IdReader, Ids};
 use leaf::Leaf;
+use page::PageRoom;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -240,6 +243,7 @@ impl Layout for ParquetLayout {
                 .and_then(|leaf| FlatColumn::of_ids(leaf, self.metadata.parquet_schema())),
             id: self.id.clone(),
             id_reader: IdReader::default(),
+            page_room: PageRoom::default(),
         })
     }
 
@@ -265,6 +269,7 @@ struct ParquetDecoder {
     flat_id: Option<FlatColumn>,
     id_reader: IdReader,
     readers: Vec<FieldReader>,
+    page_room: PageRoom,
 }
 
 impl Decoder for ParquetDecoder {
@@ -311,12 +316,12 @@ impl ParquetDecoder {
         let flat_ids = match &self.flat_id {
             None => None,
             Some(column) => {
-                let found = self.id_reader.read(column, &pages);
+                let found = self.id_reader.read(column, &pages, &mut self.page_room);
                 found.map_err(|error| broken(&error))?
             }
         };
         let flat = self.readers.iter_mut().map(|reader| {
-            let column = reader.read_flat(&pages);
+            let column = reader.read_flat(&pages, &mut self.page_room);
             column.map_err(|error| broken(&error))
         });
         let flat = flat.collect::<Result<Vec<Option<Column>>, DataError>>()?;
