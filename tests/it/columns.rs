@@ -115,7 +115,7 @@ fn texts(values: usize) -> Vec<Value> {
     texts.collect()
 }
 
-/// Questions about texts: single ones, groups of ten, any of many.
+/// Questions about texts: single ones, groups of ten, any of many, any but a few.
 fn text_tests(count: usize, values: usize) -> Vec<TextTest> {
     let questions = (0..count).map(|index| match index % 7 {
         3 => TextQuestion::StartsWith(vec![format!("p{}/", index / 7 % 40).into()]),
@@ -123,6 +123,11 @@ fn text_tests(count: usize, values: usize) -> Vec<TextTest> {
             let some = (0..values).filter(|value| value % (index + 2) == 1);
             let some = some.map(|value| Arc::from(spelling(value)));
             TextQuestion::OneOf(Arc::new(some.collect()))
+        }
+        6 => {
+            let most = (0..values).filter(|value| value % (index + 5) != 0);
+            let most = most.map(|value| Arc::from(spelling(value)));
+            TextQuestion::OneOf(Arc::new(most.collect()))
         }
         _ => {
             let one = [Arc::from(spelling(index * 7 % values))];

@@ -96,13 +96,19 @@ pub(super) struct Union {
 }
 
 impl Union {
-    /// The union of some classes; the fewer of them and the others are joined.
-    pub(super) fn new(held: Vec<u8>, class_count: usize) -> Union {
+    /// The union of some classes.
+    pub(super) fn new(held: Vec<u8>) -> Union {
+        Union {
+            classes: held,
+            is_complement: false,
+        }
+    }
+
+    /// The union of some classes where every row has exactly one; the fewer of them and the others are
+    /// joined.
+    pub(super) fn of_single(held: Vec<u8>, class_count: usize) -> Union {
         if held.len() <= class_count / 2 {
-            return Union {
-                classes: held,
-                is_complement: false,
-            };
+            return Union::new(held);
         }
         let all = (0..=u8::MAX).take(class_count);
         Union {
@@ -215,7 +221,7 @@ mod tests {
         rows.add_codes(&bytes, &codes);
         for held in [vec![], vec![2], vec![0, 1, 3], vec![0, 1, 2, 3]] {
             let mut words = [7; BLOCK_WORDS];
-            Union::new(held.clone(), 4).join(&rows, &mut words);
+            Union::of_single(held.clone(), 4).join(&rows, &mut words);
             for (row, code) in codes.iter().enumerate() {
                 let is_in = words[row / 64] >> (row % 64) & 1 == 1;
                 assert_eq!(is_in, held.contains(&byte_of(&bytes, *code)), "{held:?}");

@@ -173,7 +173,11 @@ impl CodeTable {
             return Way::Ranges(ranges);
         }
         let count = classes.len();
-        let unions = held.into_iter().map(|held| Union::new(held, count));
+        let unions = held.into_iter().map(|held| match is_list {
+            // A list may have elements of several classes, or none.
+            true => Union::new(held),
+            false => Union::of_single(held, count),
+        });
         Way::Joined(unions.collect(), count)
     }
 
