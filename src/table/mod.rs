@@ -12,6 +12,7 @@ mod profile;
 pub use bitmap::Bitmap;
 pub use profile::{Bucket, FieldProfile, FieldTally, MOST_VALUES, Spread};
 
+use crate::machine::Level;
 use crate::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -185,12 +186,38 @@ impl Default for Dictionary {
 }
 
 impl CodedColumn {
-    /// Whether a cell is invalid; many are looked at together.
+    /// Whether a cell is invalid.
     fn has_invalid(&self) -> bool {
-        let is_invalid = |code: &u32| *code == INVALID;
-        let mut parts = self.codes.chunks(1024);
-        parts.any(|codes| codes.iter().fold(false, |any, code| any | is_invalid(code)))
+        let mut found = false;
+        Level::detect().run(
+            #[inline(always)]
+            || found = holds_invalid(&self.codes),
+        );
+        found
     }
+}
+
+/// Whether a code means an invalid cell; many are looked at together.
+#[inline(always)]
+fn holds_invalid(codes: &[u32]) -> bool {
+    let (parts, rest) = codes.as_chunks::<1024>();
+    let mut parts = parts.iter();
+    let in_part = parts.any(
+        #[inline(always)]
+        |codes| {
+            let invalid = codes.iter().map(
+                #[inline(always)]
+                |code| u32::from(*code == INVALID),
+            );
+            let any = invalid.fold(
+                0,
+                #[inline(always)]
+                |any, each| any | each,
+            );
+            any != 0
+        },
+    );
+    in_part || rest.contains(&INVALID)
 }
 
 impl Column {
@@ -227,6 +254,27 @@ impl Chunk {
             records: self.records.clone(),
             ids: std::mem::take(&mut self.ids),
             duplicates: self.duplicates.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invalid_cell_is_found_wherever_it_is() {
+        for rows in [0, 1, 1_023, 1_024, 1_025, 5_000] {
+            let mut column = CodedColumn {
+                codes: (0..rows).map(|row| [MISSING, 2, 3, 900][row % 4]).collect(),
+                dictionary: Arc::new(Dictionary::new()),
+            };
+            assert!(!column.has_invalid(), "{rows}");
+            for row in (0..rows).step_by(511).chain(rows.checked_sub(1)) {
+                let before = std::mem::replace(&mut column.codes[row], INVALID);
+                assert!(column.has_invalid(), "{row} of {rows}");
+                column.codes[row] = before;
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every reader answers `None` where the bytes end or make no sense, and writes no more than was asked
 //! for, whatever the bytes claim.
 
+use crate::machine::Level;
 use crate::table::Bitmap;
 
 /// A reader of such runs.
@@ -119,7 +120,12 @@ impl<'b> Hybrid<'b> {
                 }
                 Run::Packed { bytes, at, left } => {
                     let passed = out.len().min(*left);
-                    unpack(bytes, width, *at, out.get_mut(..passed)?);
+                    let numbers = out.get_mut(..passed)?;
+                    let (bytes, at_number) = (*bytes, *at);
+                    Level::detect().run(
+                        #[inline(always)]
+                        || unpack(bytes, width, at_number, numbers),
+                    );
                     *at += passed;
                     *left -= passed;
                     passed
@@ -192,7 +198,7 @@ enum Bits {
 }
 
 /// Eight bytes from a place on, zeros after the end.
-#[inline]
+#[inline(always)]
 fn load(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or(&[]);
     match rest.first_chunk() {
@@ -209,7 +215,7 @@ fn load(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Reads packed numbers from the number `at` on.
-#[inline]
+#[inline(always)]
 fn unpack(bytes: &[u8], width: usize, at: usize, out: &mut [u32]) {
     let mask = (1u64 << width) - 1;
     let one = |at: usize| (load(bytes, at * width / 8) >> (at * width % 8) & mask) as u32;
