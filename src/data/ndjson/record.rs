@@ -123,7 +123,7 @@ impl RecordReader {
 
     /// Reads the record at `start` when it has the shape that was met last; gives where the next one
     /// starts. Its end need not be looked for.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_alike(
         &mut self,
         block: &[u8],
@@ -168,7 +168,7 @@ impl RecordReader {
     ) -> Result<(), Fault> {
         let marks = (cells.lists.len(), cells.elements.len(), self.side.len());
         for tried in 0..self.shapes.len().min(MOST_TRIED) {
-            if self.follow(tried, block, start, end, None, cells) == Some(end) {
+            if self.follow_again(tried, block, start, end, cells) == Some(end) {
                 if tried > 0 {
                     self.shapes.swap(tried, tried - 1);
                 }
@@ -198,7 +198,7 @@ impl RecordReader {
     /// Reads a record of a known shape and gives its end; `None` when it has another shape or is broken.
     /// With `record_end` it may go on behind `end`: only in arrays could that byte be taken for white
     /// space, everywhere else it is not JSON.
-    #[inline]
+    #[inline(always)]
     fn follow(
         &mut self,
         shape: usize,
@@ -243,6 +243,19 @@ impl RecordReader {
         }
         let is_whole = bytes.get(at..)?.starts_with(&shape.tail);
         is_whole.then_some(at + shape.tail.len())
+    }
+
+    /// The same for a record that had not the shape that was met last.
+    #[inline(never)]
+    fn follow_again(
+        &mut self,
+        shape: usize,
+        block: &[u8],
+        start: usize,
+        end: usize,
+        cells: &mut Cells,
+    ) -> Option<usize> {
+        self.follow(shape, block, start, end, None, cells)
     }
 
     /// Reads any record, key by key.

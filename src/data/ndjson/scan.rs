@@ -40,7 +40,7 @@ pub(super) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The closing quote of the string whose text starts at `at`, and whether it has escapes.
-#[inline]
+#[inline(always)]
 pub(super) fn scan_string(bytes: &[u8], mut at: usize) -> Scan<(usize, bool)> {
     let mut is_escaped = false;
     loop {
@@ -75,6 +75,7 @@ fn find_special(bytes: &[u8], mut at: usize) -> usize {
     at + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
+#[cold]
 fn scan_escape(bytes: &[u8], at: usize) -> Scan<usize> {
     match bytes.get(at) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 1),
@@ -96,7 +97,7 @@ fn skip_digits(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The end of the number that starts at `start`.
-#[inline]
+#[inline(always)]
 fn scan_number(bytes: &[u8], start: usize) -> Scan<usize> {
     let first = start + usize::from(bytes.get(start) == Some(&b'-'));
     let mut at = skip_digits(bytes, first);
@@ -123,7 +124,7 @@ fn scan_number(bytes: &[u8], start: usize) -> Scan<usize> {
 }
 
 /// The value at `at` and where it ends. Objects are not entered: their end is `at`.
-#[inline]
+#[inline(always)]
 pub(super) fn scan_value(bytes: &[u8], at: usize, depth: usize) -> Scan<(usize, Raw)> {
     match bytes.get(at) {
         Some(b'"') => {
