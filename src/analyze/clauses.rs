@@ -167,14 +167,13 @@ pub(super) fn conflict(
             return vec![(*span, say!("never true", "不可能成立"))];
         }
     }
-    let reach: Vec<Reach> = parts
+    let reaches = parts
         .iter()
-        .map(|part| Reach::of(finder.prover.rules, part))
-        .collect();
-    for (at, (left, left_span)) in nodes.iter().enumerate() {
-        for (to, (right, right_span)) in nodes.iter().enumerate().skip(at + 1) {
-            let are_apart = matches!((reach.get(at), reach.get(to)), (Some(left), Some(right)) if left.is_apart(right));
-            if are_apart {
+        .map(|part| Reach::of(finder.prover.rules, part));
+    let clauses: Vec<((NodeId, Span), Reach)> = nodes.into_iter().zip(reaches).collect();
+    for (at, ((left, left_span), left_reach)) in clauses.iter().enumerate() {
+        for ((right, right_span), right_reach) in clauses.iter().skip(at + 1) {
+            if left_reach.is_apart(right_reach) {
                 continue;
             }
             let both = finder.prover.dag.and([*left, *right]);

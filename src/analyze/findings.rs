@@ -103,8 +103,8 @@ impl<'r> Finder<'r> {
 
     fn run(&mut self) {
         let rules = self.prover.rules;
-        let all = || (0..rules.segments.len()).map(SegmentId::from_index);
-        let ids: Vec<SegmentId> = all().collect();
+        let ids = (0..rules.segments.len()).map(SegmentId::from_index);
+        let ids: Vec<SegmentId> = ids.collect();
         for some in ids.chunks(AT_ONCE) {
             self.look_for_members(some);
         }
@@ -114,7 +114,7 @@ impl<'r> Finder<'r> {
         });
         let members: Vec<&Found> = members.collect();
         let evidence = Evidence::new(&self.prover, &members);
-        for id in all() {
+        for id in ids {
             self.look_for_outsider(id, &evidence);
         }
         self.duplicates(&evidence);

@@ -157,7 +157,8 @@ impl RecordReader {
         self.side.truncate(marks.2);
     }
 
-    /// Reads the record `block[start..end]` and adds it to the cells.
+    /// Reads the record `block[start..end]`, which [`RecordReader::read_alike`] did not read, and adds it to
+    /// the cells.
     pub(super) fn read(
         &mut self,
         block: &[u8],
@@ -167,11 +168,10 @@ impl RecordReader {
         cells: &mut Cells,
     ) -> Result<(), Fault> {
         let marks = (cells.lists.len(), cells.elements.len(), self.side.len());
-        for tried in 0..self.shapes.len().min(MOST_TRIED) {
+        // The first shape was tried before.
+        for tried in 1..self.shapes.len().min(MOST_TRIED) {
             if self.follow_again(tried, block, start, end, cells) == Some(end) {
-                if tried > 0 {
-                    self.shapes.swap(tried, tried - 1);
-                }
+                self.shapes.swap(tried, tried - 1);
                 self.push_row(start, cells);
                 return Ok(());
             }

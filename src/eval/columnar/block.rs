@@ -17,15 +17,21 @@ pub(super) const BLOCK_ROWS: usize = BLOCK_WORDS * WORD_ROWS;
 /// One predicate's answers for a block.
 pub(super) type Words = [u64; BLOCK_WORDS];
 
-/// Adds the rows whose byte lies from `first` to `first + width`, counted round.
+/// Bytes as ranges (first, width).
+pub(super) type ByteRanges = Vec<(u8, u8)>;
+
+/// Finds the rows whose byte lies in one of the ranges: from `first` to `first + width`, counted round.
 #[inline(always)]
-pub(super) fn add_bytes_within<L: Lane>(bytes: &[u8], out: &mut Words, first: u8, width: u8) {
-    add_masks(
-        bytes,
-        out,
-        #[inline(always)]
-        |bytes| L::new(bytes).mask_within(first, width),
-    );
+pub(super) fn bytes_within<L: Lane>(bytes: &[u8], ranges: &[(u8, u8)], out: &mut Words) {
+    out.fill(0);
+    for (first, width) in ranges {
+        add_masks(
+            bytes,
+            out,
+            #[inline(always)]
+            |bytes| L::new(bytes).mask_within(*first, *width),
+        );
+    }
 }
 
 /// Adds the rows whose byte has one of the bits.

@@ -4,7 +4,7 @@
 //! table over the leading bits of a value says where to start, and the next cuts are compared with
 //! it; the table is fine, so there are few of them, and every value is compared with as many.
 
-use super::block::{BLOCK_ROWS, Words, add_bytes_within};
+use super::block::{BLOCK_ROWS, ByteRanges, Words, bytes_within};
 use crate::machine::Lane;
 use crate::value::Intervals;
 
@@ -22,7 +22,7 @@ pub(super) struct Buckets {
     /// How many cuts a stretch has at most.
     steps: usize,
     /// For each question the buckets it holds, as ranges (first, width).
-    questions: Vec<Vec<(u8, u8)>>,
+    questions: Vec<ByteRanges>,
 }
 
 /// Fewer questions are asked one by one: a comparison each is cheaper than finding buckets.
@@ -72,7 +72,7 @@ impl Buckets {
         Some(buckets)
     }
 
-    fn ranges(&self, set: &Intervals) -> Vec<(u8, u8)> {
+    fn ranges(&self, set: &Intervals) -> ByteRanges {
         let ranges = set.iter().map(|(from, to)| {
             let first = bucket_at(&self.cuts, from);
             let last = bucket_at(&self.cuts, to);
@@ -119,11 +119,8 @@ impl Buckets {
     /// The rows whose bucket belongs to a question.
     #[inline(always)]
     pub(super) fn ask<L: Lane>(&self, question: usize, found: &[u8], out: &mut Words) {
-        out.fill(0);
         let ranges = self.questions.get(question);
-        for (first, width) in ranges.map_or(&[][..], |ranges| ranges) {
-            add_bytes_within::<L>(found, out, *first, *width);
-        }
+        bytes_within::<L>(found, ranges.map_or(&[], |ranges| ranges), out);
     }
 }
 

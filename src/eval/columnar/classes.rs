@@ -1,15 +1,12 @@
 //! Codes that answer every question alike are one class, numbered in a byte.
 
-use super::block::{BLOCK_WORDS, WORD_ROWS, Words};
+use super::block::{BLOCK_WORDS, ByteRanges, WORD_ROWS, Words};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// Classes that a byte can tell apart.
 pub(super) const MOST_CLASSES: usize = 256;
-
-/// Bytes that a question holds, as ranges (first, width).
-pub(super) type ByteRanges = Vec<(u8, u8)>;
 
 /// The classes of a dictionary so far. The first one answers no to everything.
 #[derive(Debug)]

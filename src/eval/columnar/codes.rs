@@ -4,8 +4,10 @@
 //! codes answer alike. The bytes of a block are compared 64 at a time, or each row sets one bit in its
 //! class and questions are joined from classes. Codes that fit a byte are compared themselves.
 
-use super::block::{BLOCK_ROWS, BLOCK_WORDS, WORD_ROWS, Words, add_bytes_with, add_bytes_within};
-use super::classes::{ByteRanges, ClassRows, Classes, Union, add_held, byte_of, ranges};
+use super::block::{
+    BLOCK_ROWS, BLOCK_WORDS, ByteRanges, WORD_ROWS, Words, add_bytes_with, bytes_within,
+};
+use super::classes::{ClassRows, Classes, Union, add_held, byte_of, ranges};
 use super::elements::{ElementRows, add_rows};
 use super::scatter::Scatter;
 use crate::dag::Atom;
@@ -306,10 +308,7 @@ fn narrow(codes: &[u32], found: &mut [u8; BLOCK_ROWS]) {
 #[inline(always)]
 fn ask_ranges<L: Lane>(questions: &[ByteRanges], found: &[u8], out: &mut [Words]) {
     for (ranges, words) in questions.iter().zip(out) {
-        words.fill(0);
-        for (first, width) in ranges {
-            add_bytes_within::<L>(found, words, *first, *width);
-        }
+        bytes_within::<L>(found, ranges, words);
     }
 }
 

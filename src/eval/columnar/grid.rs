@@ -4,7 +4,7 @@
 //! lie on a grid of few steps, the cell of a value is one multiplication away, without a table, and eight
 //! values find theirs at once; a question is then a set of cells.
 
-use super::block::{BLOCK_ROWS, WORD_ROWS, Words, add_bytes_within};
+use super::block::{BLOCK_ROWS, ByteRanges, WORD_ROWS, Words, bytes_within};
 use crate::machine::Lane;
 use crate::value::Intervals;
 
@@ -17,8 +17,8 @@ pub(super) struct Grid {
     high: i64,
     /// Values of a cell.
     step: u64,
-    /// For each question the cells it holds, as ranges (first, width).
-    questions: Vec<Vec<(u8, u8)>>,
+    /// For each question the cells it holds.
+    questions: Vec<ByteRanges>,
 }
 
 /// Fewer intervals are compared with every value: finding cells costs more than so many comparisons.
@@ -104,11 +104,8 @@ impl Grid {
     /// The rows whose cell belongs to a question.
     #[inline(always)]
     pub(super) fn ask<L: Lane>(&self, question: usize, found: &[u8], out: &mut Words) {
-        out.fill(0);
         let ranges = self.questions.get(question);
-        for (first, width) in ranges.map_or(&[][..], |ranges| ranges) {
-            add_bytes_within::<L>(found, out, *first, *width);
-        }
+        bytes_within::<L>(found, ranges.map_or(&[], |ranges| ranges), out);
     }
 }
 
