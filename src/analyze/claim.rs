@@ -5,7 +5,7 @@ use super::facts::Around;
 use super::model::Model;
 use super::patterns::Patterns;
 use super::sat::Found;
-use super::space::Gap;
+use super::space::{Gap, Spaces};
 use crate::check::typed::{Condition, RuleSet};
 use crate::dag::{Dag, NodeId, Root};
 use crate::diag::Phrase;
@@ -129,6 +129,7 @@ pub struct Prover<'r> {
     /// By [`SegmentId`].
     pub(super) roots: Vec<Root>,
     patterns: Patterns,
+    spaces: Spaces,
 }
 
 /// What a search for a contact found.
@@ -151,6 +152,7 @@ impl<'r> Prover<'r> {
             dag,
             roots,
             patterns: Patterns::default(),
+            spaces: Spaces::default(),
         }
     }
 
@@ -217,6 +219,7 @@ impl<'r> Prover<'r> {
         Around {
             clock: self.dag.clock(),
             patterns: &self.patterns,
+            spaces: &self.spaces,
         }
     }
 

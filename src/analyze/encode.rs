@@ -6,7 +6,7 @@ use super::lists::{self, ListPart};
 use super::normal::{Normal, normal};
 use super::ratio::Stretch;
 use super::sat::{Clauses, Lit};
-use super::space::{self, Class, Gap, Space};
+use super::space::{self, Gap, Space};
 use crate::check::typed::Quantity;
 use crate::dag::{Atom, Dag, Node, NodeId};
 use crate::name::FieldId;
@@ -20,7 +20,9 @@ use std::sync::Arc;
 /// A field that is no list: one class of its cells is chosen.
 pub(super) struct FieldPart {
     pub(super) field: FieldId,
-    pub(super) options: Vec<(Lit, Class)>,
+    /// A literal for each class, in their order.
+    pub(super) lits: Vec<Lit>,
+    pub(super) space: Arc<Space>,
 }
 
 /// A number made of several cells: one stretch is chosen, or none when it is missing.
@@ -345,7 +347,9 @@ impl Encoder<'_> {
         let (lits, atoms): (Vec<Lit>, Vec<Atom>) = asked.iter().cloned().unzip();
         let (kind, absent) = (&declared.kind, &declared.missing_when);
         if matches!(kind, Type::List { .. }) {
-            let elements = space::elements(self.around, kind, absent, &atoms).unwrap_or_default();
+            let elements = self.around.spaces.of(&atoms, || {
+                space::elements(self.around, kind, absent, &atoms).unwrap_or_default()
+            });
             gaps.extend(elements.gaps.iter().copied());
             lists.push(lists::add(
                 &mut self.clauses,
@@ -357,21 +361,23 @@ impl Encoder<'_> {
             return;
         }
         let can_miss = self.schema.id != IdSource::Field(field);
-        let Space {
-            classes,
-            gaps: found,
-        } = space::cells(self.around, kind, absent, &atoms, can_miss);
-        gaps.extend(found);
-        let mut options = Vec::with_capacity(classes.len());
-        for (answers, class) in classes {
+        let space = self.around.spaces.of(&atoms, || {
+            space::cells(self.around, kind, absent, &atoms, can_miss)
+        });
+        gaps.extend(&space.gaps);
+        let mut options = Vec::with_capacity(space.classes.len());
+        for answers in space.classes.keys() {
             let option = self.clauses.fresh();
-            for (lit, answer) in lits.iter().zip(&answers) {
+            for (lit, answer) in lits.iter().zip(answers) {
                 self.clauses.add(&[!option, lit.apply_sign(*answer)]);
             }
-            options.push((option, class));
+            options.push(option);
         }
-        let any: Vec<Lit> = options.iter().map(|(lit, _)| *lit).collect();
-        self.clauses.add(&any);
-        fields.push(FieldPart { field, options });
+        self.clauses.add(&options);
+        fields.push(FieldPart {
+            field,
+            lits: options,
+            space,
+        });
     }
 }

@@ -22,7 +22,7 @@ const CHUNK_ROWS: usize = 1024;
 /// A contact with its id and cells.
 pub(super) type Found = (String, Vec<Value>);
 
-/// For each segment the contacts that are in it.
+/// For each segment the contacts that are in it; nothing for a segment that was not looked at.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     members: Vec<Bitmap>,
@@ -31,9 +31,21 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Looks at contacts of some segments, and at one without any cell.
-    pub(super) fn new(prover: &Prover, found: &[&Found]) -> Evidence {
-        Evidence::of_roots(prover, &prover.roots, found)
+    /// Looks at contacts of some segments, and at one without any cell, with an eye to some segments.
+    pub(super) fn new(prover: &Prover, found: &[&Found], about: &[SegmentId]) -> Evidence {
+        if about.len() == prover.roots.len() {
+            return Evidence::of_roots(prover, &prover.roots, found);
+        }
+        let root = |id: &SegmentId| prover.roots.get(id.index()).cloned();
+        let roots: Vec<Root> = about.iter().filter_map(root).collect();
+        let mut of_some = Evidence::of_roots(prover, &roots, found);
+        let mut members = vec![Bitmap::default(); prover.roots.len()];
+        for (id, bits) in about.iter().zip(of_some.members.drain(..)) {
+            if let Some(place) = members.get_mut(id.index()) {
+                *place = bits;
+            }
+        }
+        Evidence { members, ..of_some }
     }
 
     /// Looks at contacts with an eye to some segments only; what is found is by their places.
@@ -103,7 +115,7 @@ impl Evidence {
     pub(super) fn is_everyone(&self, segment: SegmentId) -> bool {
         self.members
             .get(segment.index())
-            .is_some_and(|members| members.count() == members.len() as u64)
+            .is_some_and(|members| !members.is_empty() && members.count() == members.len() as u64)
     }
 }
 

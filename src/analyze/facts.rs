@@ -15,6 +15,8 @@ pub(super) struct Around<'a> {
     pub(super) clock: &'a Clock,
     /// What is known of text patterns.
     pub(super) patterns: &'a super::patterns::Patterns,
+    /// What is known of the classes of cells.
+    pub(super) spaces: &'a super::space::Spaces,
 }
 
 /// Whether a cell of a type passes a question about one field. Questions about several fields or

@@ -15,9 +15,10 @@ use crate::name::SegmentId;
 use crate::say;
 use crate::source::{Sources, Span};
 use crate::value::Clock;
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Work (predicates, and values in them) that all proofs of one rule set may cost.
 const MOST_WORK: usize = 500_000;
@@ -113,11 +114,21 @@ impl<'r> Finder<'r> {
             Known::Never | Known::Always | Known::Open => None,
         });
         let members: Vec<&Found> = members.collect();
-        let evidence = Evidence::new(&self.prover, &members);
+        // Without work left nothing is proved of the others: contacts need not be looked at for them.
+        let has_work = self.has_work();
+        let is_known = |id: &SegmentId| matches!(self.known(*id), Known::Some(_));
+        let about: Vec<SegmentId> = match has_work {
+            true => ids.clone(),
+            false => ids.iter().copied().filter(is_known).collect(),
+        };
+        let evidence = Evidence::new(&self.prover, &members, &about);
         for id in ids {
             self.look_for_outsider(id, &evidence);
         }
-        self.duplicates(&evidence);
+        match has_work {
+            true => self.duplicates(&evidence),
+            false => self.same_predicates(&evidence),
+        }
         for &id in &rules.declared {
             if let Some(segment) = rules.segment(id)
                 && self.has_work()
@@ -231,10 +242,11 @@ impl<'r> Finder<'r> {
     }
 
     fn look_for_outsider(&mut self, id: SegmentId, evidence: &Evidence) {
-        if *self.known(id) == Known::Never || !evidence.is_everyone(id) {
+        let root = self.root(id);
+        let may_be_all = root == Dag::EVERYONE || evidence.is_everyone(id);
+        if *self.known(id) == Known::Never || !may_be_all {
             return;
         }
-        let root = self.root(id);
         let outside = self.prover.dag.not(root);
         if self.is_nobody(id, outside) {
             self.learn(id, Known::Always);
@@ -317,6 +329,27 @@ impl<'r> Finder<'r> {
             };
             for part in evidence.told_apart(&self.prover, group, contact_of) {
                 self.duplicates_in(part);
+            }
+        }
+    }
+
+    /// As [`Finder::duplicates`] without work left: the same predicate needs no proof, and of segments
+    /// that no contact tells apart nothing is known.
+    fn same_predicates(&mut self, evidence: &Evidence) {
+        let mut first_with: HashMap<NodeId, SegmentId, FixedState> = HashMap::default();
+        let mut seen: HashSet<&[u64], FixedState> = HashSet::default();
+        let rules = self.prover.rules;
+        for &id in &rules.declared {
+            let is_some = match self.known(id) {
+                Known::Never | Known::Always => continue,
+                Known::Some(_) => true,
+                Known::Open => false,
+            };
+            let first = *first_with.entry(self.root(id)).or_insert(id);
+            if first != id {
+                self.tell_duplicate(first, id);
+            } else if is_some && !seen.insert(evidence.signature(id)) {
+                self.unproved.insert(id);
             }
         }
     }

@@ -5,10 +5,11 @@
 
 use super::model::Part;
 use super::sat::{Clauses, Lit};
-use super::space::{Class, Space};
+use super::space::Space;
 use crate::dag::{Atom, ElementAtom};
 use crate::name::FieldId;
 use crate::value::Value;
+use std::sync::Arc;
 
 /// Lists that are shown as examples have at most so many elements.
 const LONGEST_EXAMPLE: i64 = 1000;
@@ -29,8 +30,9 @@ pub(super) fn element_question(atom: &Atom) -> Option<Atom> {
 /// A list field in the clauses.
 pub(super) struct ListPart {
     pub(super) field: FieldId,
-    /// Whether an element of the class is there.
-    used: Vec<(Lit, Class)>,
+    /// Whether an element of each class is there, in their order.
+    used: Vec<Lit>,
+    elements: Arc<Space>,
     /// How many elements: from, to.
     counts: Vec<(Lit, i64, i64)>,
 }
@@ -39,26 +41,21 @@ pub(super) struct ListPart {
 pub(super) fn add(
     clauses: &mut Clauses,
     field: FieldId,
-    elements: Space,
+    elements: Arc<Space>,
     atoms: &[Atom],
     lits: &[Lit],
 ) -> ListPart {
-    let classes: Vec<(Lit, Box<[bool]>, Class)> = elements
-        .classes
-        .into_iter()
-        .map(|(answers, class)| (clauses.fresh(), answers, class))
-        .collect();
-    let all: Vec<Lit> = classes.iter().map(|(lit, ..)| *lit).collect();
+    let classes = elements.classes.keys();
+    let all: Vec<Lit> = classes.map(|_| clauses.fresh()).collect();
     let is_there = clauses.any_of(&all);
     let mut place = 0;
     for (atom, lit) in atoms.iter().zip(lits) {
         let same = match atom {
             Atom::Present(_) => is_there,
             Atom::Element(..) => {
-                let passing = classes
-                    .iter()
-                    .filter(|(_, answers, _)| answers.get(place) == Some(&true));
-                let passing: Vec<Lit> = passing.map(|(lit, ..)| *lit).collect();
+                let classes = all.iter().zip(elements.classes.keys());
+                let passing = classes.filter(|(_, answers)| answers.get(place) == Some(&true));
+                let passing: Vec<Lit> = passing.map(|(lit, _)| *lit).collect();
                 place += 1;
                 clauses.any_of(&passing)
             }
@@ -70,10 +67,8 @@ pub(super) fn add(
     let counts = add_counts(clauses, atoms, lits, is_there, &all);
     ListPart {
         field,
-        used: classes
-            .into_iter()
-            .map(|(lit, _, class)| (lit, class))
-            .collect(),
+        used: all,
+        elements,
         counts,
     }
 }
@@ -126,19 +121,17 @@ fn add_counts(
 impl ListPart {
     /// What the model says of this list.
     pub(super) fn part(&self, clauses: &Clauses) -> Part {
-        let is_used = |(lit, _): &&(Lit, Class)| clauses.is_true(*lit);
         let count = self.counts.iter().find(|(lit, ..)| clauses.is_true(*lit));
         let mut chosen: Vec<Lit> = self
             .used
             .iter()
-            .map(|(lit, _)| lit.apply_sign(clauses.is_true(*lit)))
+            .map(|lit| lit.apply_sign(clauses.is_true(*lit)))
             .collect();
         chosen.extend(count.map(|(lit, ..)| *lit));
         let wanted = count.map_or(0, |(_, from, _)| *from);
-        let elements: Option<Vec<Value>> = self
-            .used
-            .iter()
-            .filter(is_used)
+        let classes = self.used.iter().zip(self.elements.classes.values());
+        let elements: Option<Vec<Value>> = classes
+            .filter(|(lit, _)| clauses.is_true(**lit))
             .map(|(_, class)| class.examples.first().cloned())
             .collect();
         let example = elements.and_then(|elements| filled(elements, wanted));

@@ -52,8 +52,8 @@ impl<'a> Model<'a> {
         let clauses = &encoded.clauses;
         let mut parts = BTreeMap::new();
         for field in &encoded.fields {
-            let mut options = field.options.iter();
-            if let Some((lit, class)) = options.find(|(lit, _)| clauses.is_true(*lit)) {
+            let mut options = field.lits.iter().zip(field.space.classes.values());
+            if let Some((lit, class)) = options.find(|(lit, _)| clauses.is_true(**lit)) {
                 let part = Part {
                     chosen: vec![*lit],
                     field: field.field,

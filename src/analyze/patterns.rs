@@ -115,7 +115,7 @@ impl Patterns {
 }
 
 /// What is remembered; several threads prove at once. What was remembered before a panic is whole.
-fn open<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn open<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -464,7 +464,7 @@ mod tests {
         let questions = [
             TextQuestion::Contains(vec!["课程".into(), "b".into()]),
             TextQuestion::EndsWith(vec!["页".into()]),
-            TextQuestion::Glob(Glob::new("?课*")),
+            TextQuestion::Glob(Box::new(Glob::new("?课*"))),
             TextQuestion::Length(Intervals::new(vec![(2, 4)])),
         ];
         let found = found(&questions);

@@ -4,12 +4,15 @@
 //! class without an example may be empty, and nothing is ever claimed to exist because of it.
 
 use super::facts::{Around, holds};
+use super::patterns::open;
 use super::{lists, numbers, places, texts, versions};
 use crate::dag::Atom;
 use crate::schema::Type;
 use crate::value::Value;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 /// The answers to the questions, in their order.
 pub(super) type Answers = Box<[bool]>;
@@ -43,6 +46,39 @@ pub(super) const MOST_CLASSES: usize = 4096;
 pub(super) struct Space {
     pub(super) classes: IndexMap<Answers, Class, FixedState>,
     pub(super) gaps: Vec<Gap>,
+}
+
+/// The classes found so far: rule sets ask the same few questions about a field again and again. Every
+/// question names its field.
+#[derive(Debug, Default)]
+pub(super) struct Spaces {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    spaces: HashMap<Box<[Atom]>, Arc<Space>, FixedState>,
+    /// How many classes they have together.
+    classes: usize,
+}
+
+/// More classes are not remembered.
+const MOST_KNOWN: usize = 16_384;
+
+impl Spaces {
+    /// The classes for these questions.
+    pub(super) fn of(&self, atoms: &[Atom], find: impl FnOnce() -> Space) -> Arc<Space> {
+        if let Some(known) = open(&self.known).spaces.get(atoms) {
+            return Arc::clone(known);
+        }
+        let found = Arc::new(find());
+        let mut known = open(&self.known);
+        if known.classes + found.classes.len() < MOST_KNOWN {
+            known.classes += found.classes.len();
+            known.spaces.insert(atoms.into(), Arc::clone(&found));
+        }
+        found
+    }
 }
 
 impl Space {

@@ -32,9 +32,11 @@ pub(super) fn values(around: &Around, kind: &Type, absent: &[Value], atoms: &[At
         .flatten()
         .all(|test| test.view == TextView::Exact);
     for text in constants(&tests) {
-        let count = if is_exact { 1 } else { 3 };
-        for spelling in spellings(&text).into_iter().take(count) {
-            add_text(around, kind, absent, atoms, &spelling, &mut space);
+        add_text(around, kind, absent, atoms, &text, &mut space);
+        if !is_exact {
+            for spelling in spellings(&text).iter().skip(1) {
+                add_text(around, kind, absent, atoms, spelling, &mut space);
+            }
         }
     }
     let views: Vec<View> = [TextView::Exact, TextView::Folded, TextView::Lower]

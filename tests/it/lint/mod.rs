@@ -24,6 +24,30 @@ fn segments_past_the_contacts_looked_at_are_told_apart_by_their_own() {
 }
 
 #[test]
+fn the_same_predicate_is_told_when_no_work_is_left_for_proofs() {
+    let values: Vec<String> = (0..1_500).map(|number| (number * 2).to_string()).collect();
+    let mut rules = String::from("schema contact {\n  id: id\n  age: int\n  vip: bool\n}\n");
+    rules.push_str(&format!("list even = ({})\n", values.join(", ")));
+    for number in 0..400 {
+        rules.push_str(&format!(
+            "segment s{number} = age in even and age > {number}\n"
+        ));
+    }
+    for name in ["first", "again"] {
+        rules.push_str(&format!("segment young_{name} = vip and age < 30\n"));
+        rules.push_str(&format!("segment old_{name} = vip and age > 60\n"));
+    }
+    let folder = folder(&[("a.seg", &rules)]);
+    let found = run_in(folder.path(), &["check", "a.seg", "--format", "json"]);
+    assert_eq!(found.code, 0, "{}", found.err);
+    assert!(found.err.contains("not analysed"), "{}", found.err);
+    for (again, first) in [("young_again", "young_first"), ("old_again", "old_first")] {
+        let told = format!("`{again}` selects the same contacts as `{first}`");
+        assert!(found.out.contains(&told), "{told}");
+    }
+}
+
+#[test]
 fn what_is_proved_on_all_cores_is_told_in_the_order_of_the_text() {
     let mut rules = String::from("schema contact {\n  id: id\n  age: int\n  vip: bool\n}\n");
     for number in 0..600 {
