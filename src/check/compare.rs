@@ -60,7 +60,7 @@ impl Scope<'_> {
             Subject::Lower(id) => {
                 self.equality_only(operator, operator_span, &say!("text", "文本"))?;
                 let texts = self.right_texts(id, right)?;
-                Question::Text(id, super::texts::one_of(TextView::Lower, texts))
+                Question::Text(id, self.one_of(TextView::Lower, texts))
             }
         };
         let is_negated = operator == Comparison::NotEqual;
@@ -253,7 +253,7 @@ impl Scope<'_> {
 
 /// `mon` to `sun` as a bare word.
 pub(super) fn weekday_of(path: &Path) -> Option<i64> {
-    match path.parts.as_slice() {
+    match &*path.parts {
         [part] if !part.quoted => weekday_named(&part.text),
         _ => None,
     }

@@ -55,7 +55,7 @@ impl<'a> Scope<'a> {
 
     /// Reports a word that swallowed a keyword beside a name that is known: `北京且年龄`.
     pub(super) fn report_glued(&mut self, path: &Path, place: GluedPlace) -> bool {
-        let [word] = path.parts.as_slice() else {
+        let [word] = &*path.parts else {
             return false;
         };
         let (rules, broken) = (self.rules, &self.memory.broken);
@@ -421,7 +421,7 @@ impl<'a> Scope<'a> {
         };
         let salt = self.text(&text, salt_span)?;
         Some(ConditionKind::Ask(Question::Sample {
-            share: share?,
+            share: Box::new(share?),
             salt,
         }))
     }

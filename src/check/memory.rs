@@ -8,11 +8,15 @@ use super::typed::RuleSet;
 use crate::diag::Diagnostic;
 use crate::name::Name;
 use crate::region::RegionCode;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Names compared in search of the nearest, over all mistakes of a run. Beyond it mistakes are told
 /// without an offer, so that thousands of them cost no more than thousands.
 const MOST_COMPARISONS: usize = 1_000_000;
+
+/// More sets are not kept.
+const MOST_SETS: usize = 4096;
 
 /// What outlives one expression.
 pub(super) struct Memory {
@@ -20,6 +24,8 @@ pub(super) struct Memory {
     pub(super) broken: HashSet<Name>,
     /// Places already resolved, by hierarchy (as its address) and spelling.
     pub(super) places: HashMap<(usize, String), Place>,
+    /// Sets of one text, each once: rules ask for the same values again and again.
+    sets: HashMap<Arc<str>, Arc<BTreeSet<Arc<str>>>>,
     comparisons_left: usize,
 }
 
@@ -37,6 +43,7 @@ impl Default for Memory {
         Memory {
             broken: HashSet::new(),
             places: HashMap::new(),
+            sets: HashMap::new(),
             comparisons_left: MOST_COMPARISONS,
         }
     }
@@ -74,6 +81,18 @@ impl Memory {
             broken,
             ..Memory::default()
         }
+    }
+
+    /// The set of one text.
+    pub(super) fn set_of_one(&mut self, text: &Arc<str>) -> Arc<BTreeSet<Arc<str>>> {
+        if let Some(known) = self.sets.get(text) {
+            return Arc::clone(known);
+        }
+        let set = Arc::new(BTreeSet::from([Arc::clone(text)]));
+        if self.sets.len() < MOST_SETS {
+            self.sets.insert(Arc::clone(text), Arc::clone(&set));
+        }
+        set
     }
 
     /// Whether so many more comparisons are affordable; if so, they are spent.

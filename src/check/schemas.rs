@@ -10,6 +10,7 @@ use crate::region::Hierarchy;
 use crate::say;
 use crate::schema::{CellContext, Field, IdSource, Schema, Type};
 use crate::source::Span;
+use crate::syntax::ast::Parts;
 use crate::syntax::ast::{
     FieldItem, Literal, LiteralKind, Path, Range, TimeLayout, TypeExpr, TypeKind,
 };
@@ -148,6 +149,9 @@ struct Builder<'d> {
 
 /// The name of a field: its parts with dots.
 pub(super) fn path_name(path: &Path) -> Name {
+    if let Parts::One(part) = &path.parts {
+        return Name::shared(&part.text);
+    }
     let parts: Vec<&str> = path.parts.iter().map(|part| &*part.text).collect();
     Name::new(&parts.join("."))
 }

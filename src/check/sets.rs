@@ -6,7 +6,7 @@ use super::lists::{MOST_INLINE_VALUES, too_many};
 use super::problem::{Unknown, mismatch, replace};
 use super::schemas::{literal_text, path_name};
 use super::subject::Subject;
-use super::texts::{element_kind, one_of};
+use super::texts::element_kind;
 use super::typed::{ConditionKind, ElementTest, List, Quantity, Question, TextView, TimePart};
 use super::values::Right;
 use crate::diag::{Code, Diagnostic};
@@ -73,7 +73,7 @@ impl<'a> Scope<'a> {
             }
             Subject::Lower(id) => {
                 let texts = self.texts(id, TextView::Exact, &values)?;
-                Question::Text(id, one_of(TextView::Lower, texts))
+                Question::Text(id, self.one_of(TextView::Lower, texts))
             }
             Subject::Quantity(quantity) => self.quantity_in(quantity, &values, span)?,
         };
@@ -275,7 +275,7 @@ impl<'a> Scope<'a> {
             Type::Text { .. } | Type::OneOf(_) | Type::Id => {
                 let view = self.view(id);
                 let texts = self.texts(id, view, values)?;
-                Some(ElementTest::Text(one_of(view, texts)))
+                Some(ElementTest::Text(self.one_of(view, texts)))
             }
             Type::Region { .. } => self.places(id, values).map(ElementTest::Region),
             Type::Version => self.versions(values).map(ElementTest::Version),

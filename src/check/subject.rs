@@ -107,7 +107,7 @@ impl<'a> Scope<'a> {
             return None;
         }
         // `contact.agee` is looked up as `agee`: only that part is wrong.
-        let (name, span) = match path.parts.as_slice() {
+        let (name, span) = match &*path.parts {
             [_, rest @ ..] if self.names_contact(path) => {
                 let name = whole.as_str().split_once('.').map_or("", |(_, rest)| rest);
                 let ends = (rest.first(), rest.last());

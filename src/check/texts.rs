@@ -22,15 +22,19 @@ use std::sync::Arc;
 /// A compiled regular expression may be this large.
 const LARGEST_REGEX_BYTES: usize = 1 << 20;
 
-/// The text is one of these.
-pub(super) fn one_of(view: TextView, texts: Vec<Arc<str>>) -> TextTest {
-    TextTest {
-        view,
-        question: TextQuestion::OneOf(Arc::new(texts.into_iter().collect())),
-    }
-}
-
 impl Scope<'_> {
+    /// The text is one of these.
+    pub(super) fn one_of(&mut self, view: TextView, texts: Vec<Arc<str>>) -> TextTest {
+        let set = match texts.as_slice() {
+            [only] => self.memory.set_of_one(only),
+            _ => Arc::new(texts.into_iter().collect()),
+        };
+        TextTest {
+            view,
+            question: TextQuestion::OneOf(set),
+        }
+    }
+
     /// How a text field is looked at.
     pub(super) fn view(&self, id: FieldId) -> TextView {
         match self.field(id).map(|field| element_kind(&field.kind)) {
@@ -53,7 +57,7 @@ impl Scope<'_> {
         }
         let view = self.view(id);
         let texts = self.right_texts(id, right)?;
-        Some(Question::Text(id, one_of(view, texts)))
+        Some(Question::Text(id, self.one_of(view, texts)))
     }
 
     /// Two fields that hold the same: the second is written `contact.x`.
@@ -243,12 +247,12 @@ impl Scope<'_> {
         let question = match pattern {
             Pattern::Glob(text) => {
                 let value = self.text(&text.value, text.span)?;
-                TextQuestion::Glob(Glob::new(&self.viewed(view, value)))
+                TextQuestion::Glob(Box::new(Glob::new(&self.viewed(view, value))))
             }
             Pattern::Param(path) => {
                 let text = self.text_param(path)?;
                 let value = self.text(&text, path.span)?;
-                TextQuestion::Glob(Glob::new(&self.viewed(view, value)))
+                TextQuestion::Glob(Box::new(Glob::new(&self.viewed(view, value))))
             }
             Pattern::Regex(text) => {
                 TextQuestion::Regex(Box::new(self.regex(&text.value, text.span)?))

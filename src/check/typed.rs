@@ -186,7 +186,7 @@ pub enum Question {
     /// The contact is in the sample.
     Sample {
         /// How many of all.
-        share: Share,
+        share: Box<Share>,
         /// What keeps samples independent.
         salt: Arc<str>,
     },
@@ -286,7 +286,7 @@ pub enum TextQuestion {
     /// It ends with any of these.
     EndsWith(Vec<Arc<str>>),
     /// The whole text matches the glob.
-    Glob(Glob),
+    Glob(Box<Glob>),
     /// The regular expression is found in it.
     Regex(Box<Pattern>),
     /// So many code points.

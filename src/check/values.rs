@@ -196,7 +196,7 @@ impl Scope<'_> {
 
     /// The literal of a parameter, at the place where it is used.
     pub(super) fn param(&self, path: &Path) -> Option<Literal> {
-        let [part] = path.parts.as_slice() else {
+        let [part] = &*path.parts else {
             return None;
         };
         let (name, literal) = self.rules.params.get_key_value(&*part.text)?;
@@ -277,7 +277,7 @@ impl Scope<'_> {
             .name
             .as_ref()
             .map_or("contact", Name::as_str);
-        match path.parts.as_slice() {
+        match &*path.parts {
             [first, _, ..] => &*first.text == schema_name || &*first.text == "contact",
             _ => false,
         }

@@ -108,7 +108,7 @@ fn atom(dag: &Dag, rules: &RuleSet, question: &Question) -> Atom {
             right,
         } => compare(dag, rules, left, *relation, right),
         Question::Within(quantity, ranges) => within(dag, rules, quantity, ranges),
-        Question::Sample { share, salt } => Atom::Sample(share.clone(), salt.clone()),
+        Question::Sample { share, salt } => Atom::Sample((**share).clone(), salt.clone()),
     }
 }
 

@@ -23,6 +23,14 @@ impl Name {
         }
     }
 
+    /// As [`Name::new`], without a copy of a spelling in NFC.
+    pub fn shared(spelling: &Arc<str>) -> Name {
+        match is_nfc_quick(spelling.chars()) {
+            IsNormalized::Yes => Name(Arc::clone(spelling)),
+            IsNormalized::No | IsNormalized::Maybe => Name::new(spelling),
+        }
+    }
+
     /// The name's text.
     pub fn as_str(&self) -> &str {
         &self.0

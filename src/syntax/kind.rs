@@ -1,6 +1,7 @@
 //! The kinds of nodes and tokens in a [`super::Tree`].
 //!
-//! Invariants: one kind for each rule of the grammar that leaves a trace, and a few for signs.
+//! Invariants: one kind for each rule of the grammar that leaves a trace, and a few for signs and for what
+//! `text_to_tree` puts together.
 
 /// Hands every grammar rule with its kind to a macro, so that the list stands in one place.
 macro_rules! with_kinds {
@@ -87,17 +88,14 @@ macro_rules! with_kinds {
             split Split,
             arm Arm,
             budget Budget,
-            or_expr OrExpr,
-            and_expr AndExpr,
-            not_expr NotExpr,
-            comparison Comparison,
+            expr OrExpr,
+            test NotExpr,
             compare_tail CompareTail,
             missing_tail MissingTail,
             in_tail InTail,
             set_list SetList,
             set_entry SetEntry,
             range_rest RangeRest,
-            range_end RangeEnd,
             within_tail WithinTail,
             window_next WindowNext,
             window_past WindowPast,
@@ -106,9 +104,7 @@ macro_rules! with_kinds {
             holds_tail HoldsTail,
             when_tail WhenTail,
             matches_tail MatchesTail,
-            sum Sum,
-            product Product,
-            unary Unary,
+            value Sum,
             group Group,
             counted Counted,
             sample Sample,
@@ -277,6 +273,14 @@ macro_rules! define_kinds {
             Semicolon,
             /// Text that is no item.
             Broken,
+            /// Conditions joined by `and`.
+            AndExpr,
+            /// A value and what is asked about it.
+            Comparison,
+            /// Values joined by `*` and `/`.
+            Product,
+            /// A value with minus signs before it.
+            Unary,
             $(#[doc = concat!("The grammar's `", stringify!($rule), "`.")] $kind,)*
         }
     };

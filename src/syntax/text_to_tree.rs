@@ -1,7 +1,8 @@
 //! Turns the text of one item, field or clause into entries of a [`Tree`], by the grammar.
 //!
 //! Invariants: entries are appended only when the whole text parses; comments at the end of a
-//! node belong to the node around it; a node that only wraps one other node is left out.
+//! node belong to the node around it; a node that only wraps one other node is left out. The grammar reads
+//! expressions flat: what binds tighter is put together here.
 
 use super::grammar::{Grammar, Rule};
 use super::kind::{Kind, with_kinds};
@@ -42,21 +43,14 @@ pub(super) fn text_to_tree(
     let text = std::sync::Arc::clone(&tree.text);
     let part = text.get(range.clone()).unwrap_or("");
     let pairs = Grammar::parse(rule, part).map_err(|error| failure(&error, range.start))?;
-    let mut growth = Growth {
-        text: part,
-        base: range.start,
-        cursor: 0,
-        entries: Vec::new(),
-        dropped: Vec::new(),
-        open: Vec::new(),
-    };
+    let mut growth = Growth::new(&text, &range);
     for token in pairs.tokens() {
         match token {
-            Token::Start { rule, pos } => growth.start(rule, pos.pos()),
-            Token::End { rule, pos } => growth.end(rule, pos.pos()),
+            Token::Start { rule, pos } => growth.start(rule, range.start + pos.pos()),
+            Token::End { rule, pos } => growth.end(rule, range.start + pos.pos()),
         }
     }
-    growth.signs(part.len());
+    growth.signs(range.end);
     growth.append_to(tree);
     Ok(())
 }
@@ -83,6 +77,7 @@ macro_rules! define_kind_of {
         fn kind_of(rule: Rule) -> Option<Kind> {
             match rule {
                 $(Rule::$rule => Some(Kind::$kind),)*
+                Rule::subtract => Some(Kind::Minus),
                 _ => None,
             }
         }
@@ -90,42 +85,82 @@ macro_rules! define_kind_of {
 }
 with_kinds!(define_kind_of);
 
-/// Nodes that say nothing when they hold one other node.
+/// Nodes that say nothing when they hold one other node; they come into being when they are closed.
 fn is_wrapper(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::OrExpr
-            | Kind::AndExpr
             | Kind::NotExpr
-            | Kind::Comparison
             | Kind::Sum
-            | Kind::Product
-            | Kind::Unary
             | Kind::Reference
             | Kind::Literal
-            | Kind::RangeEnd
             | Kind::SetEntry
             | Kind::TypeExpr
     )
 }
 
-/// The entries of one parse while they grow; offsets are within the parsed text until the end.
-struct Growth<'t> {
-    text: &'t str,
-    base: usize,
-    cursor: usize,
-    entries: Vec<Entry>,
-    /// Which entries the last pass leaves out.
-    dropped: Vec<bool>,
-    open: Vec<usize>,
+/// A node that is not closed yet.
+struct Open {
+    kind: Kind,
+    /// The place of its entry, or of its first one when it is a wrapper.
+    at: usize,
+    /// How many nodes stand directly below.
+    children: usize,
+    /// The first of its operators among [`Growth::operators`].
+    operators: usize,
+    /// The place after the value of a test.
+    after_value: usize,
 }
 
-impl Growth<'_> {
+/// A node around entries that are there already.
+struct Wrapper {
+    kind: Kind,
+    /// The first of them.
+    at: usize,
+    /// The place after the last.
+    end: usize,
+}
+
+/// The entries of one parse while they grow, without wrappers: `next` counts none of them.
+struct Growth<'t> {
+    text: &'t str,
+    cursor: usize,
+    entries: Vec<Entry>,
+    /// Of those that start at one place the inner ones first.
+    wrappers: Vec<Wrapper>,
+    open: Vec<Open>,
+    /// Places of the signs and words that join what stands directly below an open node.
+    operators: Vec<usize>,
+}
+
+impl<'t> Growth<'t> {
+    fn new(text: &'t str, range: &Range<usize>) -> Growth<'t> {
+        Growth {
+            text,
+            cursor: range.start,
+            entries: Vec::with_capacity(range.len() / 4),
+            wrappers: Vec::with_capacity(range.len() / 16),
+            open: Vec::with_capacity(16),
+            operators: Vec::with_capacity(16),
+        }
+    }
+
     fn start(&mut self, rule: Rule, at: usize) {
         let Some(kind) = kind_of(rule) else { return };
         self.signs(at);
-        self.open.push(self.entries.len());
-        self.push(kind, at, at);
+        if let Some(parent) = self.open.last_mut() {
+            parent.children += 1;
+        }
+        self.open.push(Open {
+            kind,
+            at: self.entries.len(),
+            children: 0,
+            operators: self.operators.len(),
+            after_value: usize::MAX,
+        });
+        if !is_wrapper(kind) {
+            self.push(kind, at, at);
+        }
     }
 
     fn end(&mut self, rule: Rule, at: usize) {
@@ -133,50 +168,153 @@ impl Growth<'_> {
             return;
         }
         let Some(node) = self.open.pop() else { return };
-        if node + 1 == self.entries.len() && self.is_leaf(node) {
+        if is_wrapper(node.kind) {
+            self.signs(at);
+            return self.end_wrapper(&node);
+        }
+        if node.at + 1 == self.entries.len() && !may_be_empty(node.kind) {
             self.cursor = at;
-            self.close(node, at, node + 1);
+            self.close(node.at, at, node.at + 1);
+            if self
+                .open
+                .last()
+                .is_some_and(|parent| joins(parent.kind, rule))
+            {
+                self.operators.push(node.at);
+            }
             return;
         }
         self.signs(at);
-        let is_comment = |entry: &Entry| entry.kind == Kind::Comment;
-        let mut last = self.entries.len();
-        while last > node + 1 && self.entries.get(last - 1).is_some_and(is_comment) {
-            last -= 1;
-        }
-        let end = self
-            .entries
-            .get(last - 1)
-            .map_or(at, |entry| entry.end as usize);
-        self.close(node, end, last);
-        self.unwrap(node);
+        let last = self.without_comments(node.at, self.entries.len());
+        let end = self.end_before(last).unwrap_or(offset(at));
+        self.close(node.at, end as usize, last);
     }
 
-    /// A token rule has no signs of its own: its whole text is the token.
-    fn is_leaf(&self, node: usize) -> bool {
-        self.entries
-            .get(node)
-            .is_some_and(|entry| !may_be_empty(entry.kind))
+    fn end_wrapper(&mut self, node: &Open) {
+        match node.kind {
+            Kind::OrExpr => self.end_expression(node),
+            Kind::NotExpr => self.end_test(node),
+            Kind::Sum => {
+                self.end_value(node);
+                let end = self.entries.len();
+                if let Some(test) = self.open.last_mut() {
+                    test.after_value = end;
+                }
+            }
+            _ if node.children > 1 => self.wrap(node.kind, node.at, self.entries.len()),
+            _ => {}
+        }
+        self.operators.truncate(node.operators);
+    }
+
+    /// Puts tests together: `and` binds tighter than `or`.
+    fn end_expression(&mut self, node: &Open) {
+        let (mut from, mut has_and, mut has_or) = (node.at, false, false);
+        for place in node.operators..self.operators.len() {
+            let Some((at, kind)) = self.operator(place) else {
+                continue;
+            };
+            if kind == Kind::KwAnd {
+                has_and = true;
+                continue;
+            }
+            if std::mem::take(&mut has_and) {
+                self.wrap(Kind::AndExpr, from, at);
+            }
+            has_or = true;
+            from = self.after_comments(at + 1);
+        }
+        let end = self.entries.len();
+        if has_and {
+            self.wrap(Kind::AndExpr, from, end);
+        }
+        if has_or {
+            self.wrap(Kind::OrExpr, node.at, end);
+        }
+    }
+
+    /// Puts a test together: what is asked about its value, and what stands before it.
+    fn end_test(&mut self, node: &Open) {
+        let end = self.entries.len();
+        let mut from = node.at;
+        while self.kind_at(from) == Some(Kind::KwNot) {
+            from = self.after_comments(from + 1);
+        }
+        if self.without_comments(from, end) > node.after_value {
+            self.wrap(Kind::Comparison, from, end);
+        }
+        if from > node.at {
+            self.wrap(Kind::NotExpr, node.at, end);
+        }
+    }
+
+    /// Puts a value together: minus signs bind tightest, then `*` and `/`, then `+` and `-`.
+    fn end_value(&mut self, node: &Open) {
+        let (mut from, mut product) = (node.at, node.at);
+        let (mut has_times, mut has_plus) = (false, false);
+        for place in node.operators..=self.operators.len() {
+            let operator = self.operator(place);
+            let end = operator.map_or(self.entries.len(), |(at, _)| at);
+            if self.kind_at(from) == Some(Kind::Minus) {
+                self.wrap(Kind::Unary, from, end);
+            }
+            from = self.after_comments(end + 1);
+            if matches!(operator, Some((_, Kind::Times | Kind::Over))) {
+                has_times = true;
+                continue;
+            }
+            if std::mem::take(&mut has_times) {
+                self.wrap(Kind::Product, product, end);
+            }
+            product = from;
+            has_plus |= operator.is_some();
+        }
+        if has_plus {
+            self.wrap(Kind::Sum, node.at, self.entries.len());
+        }
+    }
+
+    /// An operator's place and kind.
+    fn operator(&self, place: usize) -> Option<(usize, Kind)> {
+        let at = *self.operators.get(place)?;
+        Some((at, self.kind_at(at)?))
+    }
+
+    fn kind_at(&self, at: usize) -> Option<Kind> {
+        self.entries.get(at).map(|entry| entry.kind)
+    }
+
+    /// Where the entry before a place ends in the text.
+    fn end_before(&self, place: usize) -> Option<u32> {
+        let entry = self.entries.get(place.checked_sub(1)?)?;
+        Some(entry.end)
+    }
+
+    /// The first place from one on where no comment stands.
+    fn after_comments(&self, mut at: usize) -> usize {
+        while self.kind_at(at) == Some(Kind::Comment) {
+            at += 1;
+        }
+        at
+    }
+
+    /// The end of a node that starts at a place, without the comments that trail it.
+    fn without_comments(&self, at: usize, mut end: usize) -> usize {
+        while end > at + 1 && self.kind_at(end - 1) == Some(Kind::Comment) {
+            end -= 1;
+        }
+        end
+    }
+
+    fn wrap(&mut self, kind: Kind, at: usize, end: usize) {
+        let end = self.without_comments(at, end);
+        self.wrappers.push(Wrapper { kind, at, end });
     }
 
     fn close(&mut self, node: usize, end: usize, next: usize) {
         if let Some(entry) = self.entries.get_mut(node) {
             entry.end = offset(end);
             entry.next = offset(next);
-        }
-    }
-
-    /// Leaves a wrapper out when it holds exactly one other node.
-    fn unwrap(&mut self, node: usize) {
-        let (Some(outer), Some(inner)) = (self.entries.get(node), self.entries.get(node + 1))
-        else {
-            return;
-        };
-        if is_wrapper(outer.kind)
-            && inner.next == outer.next
-            && let Some(dropped) = self.dropped.get_mut(node)
-        {
-            *dropped = true;
         }
     }
 
@@ -188,7 +326,6 @@ impl Growth<'_> {
             end: offset(end),
             next,
         });
-        self.dropped.push(false);
     }
 
     /// Adds the signs and comments between the last token and a place.
@@ -222,30 +359,52 @@ impl Growth<'_> {
         self.cursor = self.cursor.max(to);
     }
 
-    /// Moves the entries that stay to the tree.
-    fn append_to(self, tree: &mut Tree) {
-        let first = tree.entries.len();
-        let mut kept_before = Vec::with_capacity(self.entries.len() + 1);
-        let mut kept = 0u32;
-        for is_dropped in &self.dropped {
-            kept_before.push(kept);
-            kept += u32::from(!is_dropped);
+    /// Moves the entries to the tree, each wrapper before what it holds.
+    fn append_to(mut self, tree: &mut Tree) {
+        self.wrappers.reverse();
+        self.wrappers.sort_by_key(|wrapper| wrapper.at);
+        tree.entries
+            .reserve(self.entries.len() + self.wrappers.len());
+        let mut wrappers = self.wrappers.iter().peekable();
+        // Nodes whose last entry has not come yet: the place after it here, and their own in the tree.
+        let mut open: Vec<(usize, usize)> = Vec::with_capacity(32);
+        for (at, entry) in self.entries.iter().enumerate() {
+            close_before(at, &mut open, tree);
+            while let Some(wrapper) = wrappers.next_if(|wrapper| wrapper.at == at) {
+                open.push((wrapper.end, tree.entries.len()));
+                tree.entries.push(Entry {
+                    kind: wrapper.kind,
+                    start: entry.start,
+                    end: self.end_before(wrapper.end).unwrap_or(entry.end),
+                    next: 0,
+                });
+            }
+            if entry.next as usize > at + 1 {
+                open.push((entry.next as usize, tree.entries.len()));
+            }
+            let next = offset(tree.entries.len() + 1);
+            tree.entries.push(Entry { next, ..*entry });
         }
-        kept_before.push(kept);
-        tree.entries.reserve(kept as usize);
-        let entries = self.entries.iter().zip(&self.dropped);
-        for (entry, _) in entries.filter(|(_, is_dropped)| !**is_dropped) {
-            let next = kept_before
-                .get(entry.next as usize)
-                .copied()
-                .unwrap_or(kept);
-            tree.entries.push(Entry {
-                kind: entry.kind,
-                start: entry.start + offset(self.base),
-                end: entry.end + offset(self.base),
-                next: next + offset(first),
-            });
+        close_before(self.entries.len(), &mut open, tree);
+    }
+}
+
+/// Closes the nodes that end before a place.
+fn close_before(at: usize, open: &mut Vec<(usize, usize)>, tree: &mut Tree) {
+    let next = offset(tree.entries.len());
+    while let Some((_, node)) = open.pop_if(|(end, _)| *end <= at) {
+        if let Some(entry) = tree.entries.get_mut(node) {
+            entry.next = next;
         }
+    }
+}
+
+/// Whether a token joins what stands directly below a node.
+fn joins(parent: Kind, rule: Rule) -> bool {
+    match rule {
+        Rule::kw_and | Rule::kw_or => parent == Kind::OrExpr,
+        Rule::plus | Rule::subtract | Rule::times | Rule::over => parent == Kind::Sum,
+        _ => false,
     }
 }
 

@@ -3,8 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A decimal number: `digits` times 10^-`scale`, at most 38 digits.
+/// A decimal number: `digits` times 10^-`scale`, at most 38 digits. Packed, because rules hold very many and
+/// an `i128` would make whatever holds one a half larger.
 #[derive(Clone, Copy, Debug)]
+#[repr(Rust, packed(4))]
 pub struct Number {
     /// All digits as one number, with the sign.
     pub digits: i128,

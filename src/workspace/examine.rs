@@ -15,8 +15,10 @@ use crate::name::FieldId;
 use crate::say;
 use crate::schema::IdSource;
 use crate::source::Span;
+use crate::syntax::ast;
 use crate::value::{Clock, grouped};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What is known besides the rules.
 struct Shown {
@@ -30,13 +32,44 @@ struct Shown {
     report: LoadReport,
 }
 
+/// Whether findings of a code are looked for.
+fn is_wanted(levels: &Levels) -> impl Fn(Code) -> bool {
+    |code| !code.is_opt_in() || levels.turn_on(code)
+}
+
 impl Workspace {
     /// Adds what analysis finds at one `now`, when there is no error in the rules. Gives the number of
     /// segments about which something was left unproved, because of the work limit.
     pub fn analyze(&mut self, clock: &Clock, levels: &Levels) -> usize {
+        let written = self.written(levels);
         match self.found(clock) {
-            Some(found) => self.settle(found, levels, None),
+            Some(found) => self.settle(found, written, levels, None),
             None => 0,
+        }
+    }
+
+    /// As [`Workspace::analyze`], for those who ask for nothing but the findings afterwards: the syntax
+    /// trees are dropped before anything is proved, which takes half the memory of large rule sets.
+    pub fn analyze_last(&mut self, clock: &Clock, levels: &Levels) -> usize {
+        let written = self.written(levels);
+        for (_, file) in &mut self.files {
+            *file = Arc::new(ast::File {
+                items: Vec::new(),
+                allows: file.allows.clone(),
+                broken: Vec::new(),
+            });
+        }
+        match self.found(clock) {
+            Some(found) => self.settle(found, written, levels, None),
+            None => 0,
+        }
+    }
+
+    /// What is found in how rules without errors are written.
+    fn written(&self, levels: &Levels) -> Vec<Diagnostic> {
+        match self.told.iter().any(Diagnostic::is_error) {
+            true => Vec::new(),
+            false => lint::rules(self.lint_rules(), &self.told, &is_wanted(levels)),
         }
     }
 
@@ -55,8 +88,9 @@ impl Workspace {
             return Ok((0, None));
         };
         let shown = self.shown(&found.leaning, input, options)?;
-        let report = shown.report.clone();
-        Ok((self.settle(found, levels, Some(shown)), Some(report)))
+        let (report, written) = (shown.report.clone(), self.written(levels));
+        let unproved = self.settle(found, written, levels, Some(shown));
+        Ok((unproved, Some(report)))
     }
 
     fn found(&self, clock: &Clock) -> Option<Findings> {
@@ -137,12 +171,18 @@ impl Workspace {
     }
 
     /// Puts everything that was found together.
-    fn settle(&mut self, found: Findings, levels: &Levels, shown: Option<Shown>) -> usize {
-        let is_wanted = |code: Code| !code.is_opt_in() || levels.turn_on(code);
+    fn settle(
+        &mut self,
+        found: Findings,
+        written: Vec<Diagnostic>,
+        levels: &Levels,
+        shown: Option<Shown>,
+    ) -> usize {
+        let is_wanted = is_wanted(levels);
         let (unproved, has_data) = (found.unproved, shown.is_some());
         let mut told = self.told.clone();
         told.extend(found.diagnostics);
-        told.extend(lint::rules(self.lint_rules(), &self.told, &is_wanted));
+        told.extend(written);
         // They stay until comments that allow them have been seen: none of those is unused.
         let mut silent: BTreeSet<(Code, Span)> = BTreeSet::new();
         let judged = shown.iter().flat_map(|shown| &shown.judged);

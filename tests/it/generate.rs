@@ -157,7 +157,7 @@ pub fn text_test() -> impl Strategy<Value = TextTest> {
         some().prop_map(move |texts| TextQuestion::StartsWith(arcs(texts))),
         some().prop_map(move |texts| TextQuestion::EndsWith(arcs(texts))),
         prop::sample::select(vec!["*a*", "?", "*页", "ab"])
-            .prop_map(|text| TextQuestion::Glob(Glob::new(text))),
+            .prop_map(|text| TextQuestion::Glob(Box::new(Glob::new(text)))),
         prop::sample::select(vec!["^a", "页$", "."]).prop_map(|text| TextQuestion::Regex(
             Box::new(Pattern {
                 text: text.into(),
@@ -375,7 +375,7 @@ pub fn question() -> impl Strategy<Value = Question> {
         (quantity(), ranges())
             .prop_map(|(quantity, ranges)| Question::Within(Box::new(quantity), ranges)),
         (share, "[a-c]").prop_map(|(share, salt)| Question::Sample {
-            share,
+            share: Box::new(share),
             salt: salt.into()
         }),
     ]

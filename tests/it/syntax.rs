@@ -180,6 +180,30 @@ fn deep_nesting_is_one_error() {
 }
 
 #[test]
+fn nothing_long_is_read_twice_because_it_failed_once() {
+    for open in [
+        "(",
+        "not (",
+        "-(",
+        "a = (",
+        "a + (",
+        "a has (",
+        "a not has (",
+        "a starts with any of (",
+        "a in (",
+        "a in 1..(",
+        "a before (",
+        "at least 1 of (",
+        "year(",
+        "a is (",
+        "a 包含 (",
+    ] {
+        let text = format!("segment a = {}] {}", open.repeat(40), ")".repeat(40));
+        assert_eq!(codes(&text), ["syntax-error"], "{open}");
+    }
+}
+
+#[test]
 fn nesting_up_to_the_limit_is_fine() {
     for (open, close) in [
         ("(", ")"),

@@ -82,7 +82,7 @@ fn count(expr: &Expr) -> Option<MessageCount> {
     let ExprKind::Name(path) = &expr.kind else {
         return None;
     };
-    let [ident] = path.parts.as_slice() else {
+    let [ident] = &*path.parts else {
         return None;
     };
     let found = COUNTS.iter().find(|(name, _)| **name == *ident.text);

@@ -164,7 +164,7 @@ impl Definitions {
         if let Some(own) = self.fields.get(&name) {
             return Some((own.clone(), path.span));
         }
-        let [first, second, ..] = path.parts.as_slice() else {
+        let [first, second, ..] = &*path.parts else {
             return None;
         };
         let is_contact = &*first.text == "contact"

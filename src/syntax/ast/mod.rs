@@ -91,9 +91,35 @@ pub struct Ident {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// The parts, at least one.
-    pub parts: Vec<Ident>,
+    pub parts: Parts,
     /// From the first to the last part.
     pub span: Span,
+}
+
+/// The parts of a path. Nearly all have one, and there are very many.
+#[derive(Clone, PartialEq)]
+pub enum Parts {
+    /// A name without dots.
+    One(Ident),
+    /// Names with dots between them.
+    Many(Box<[Ident]>),
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl std::ops::Deref for Parts {
+    type Target = [Ident];
+
+    fn deref(&self) -> &[Ident] {
+        match self {
+            Parts::One(part) => std::slice::from_ref(part),
+            Parts::Many(parts) => parts,
+        }
+    }
 }
 
 /// A text literal: the value after escapes.

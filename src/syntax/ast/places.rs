@@ -54,6 +54,15 @@ impl<T: Placed> Placed for Vec<T> {
     }
 }
 
+impl Placed for Parts {
+    fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
+        match self {
+            Parts::One(part) => part.places(visit),
+            Parts::Many(parts) => parts.iter_mut().for_each(|part| part.places(visit)),
+        }
+    }
+}
+
 impl<T: Placed> Placed for Box<T> {
     fn places(&mut self, visit: &mut impl FnMut(&mut Span)) {
         (**self).places(visit);

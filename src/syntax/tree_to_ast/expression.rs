@@ -274,7 +274,7 @@ impl Builder {
                 kind: ast::LiteralKind::Text(text),
                 ..
             }) if text.trim().is_empty() => (Code::EmptyText, "\"\""),
-            ExprKind::Name(path) => match path.parts.as_slice() {
+            ExprKind::Name(path) => match &*path.parts {
                 [only]
                     if !only.quoted
                         && matches!(
@@ -356,11 +356,8 @@ impl Builder {
             _ => None,
         };
         let dots = self.child(rest, Kind::RangeOp)?;
-        let end = rest
-            .children()
-            .find(|child| child.kind() == Kind::RangeEnd || Self::is_expression(child));
+        let end = rest.children().find(Self::is_expression);
         let to = match end {
-            Some(end) if end.kind() == Kind::RangeEnd => Some(Box::new(self.expression_in(end)?)),
             Some(end) => Some(Box::new(self.expression(end)?)),
             None => None,
         };
@@ -505,7 +502,7 @@ impl Builder {
         }
         let arguments = self.child(node, Kind::Arguments)?;
         let path = self.path(callee);
-        let Ok([function]) = <[ast::Ident; 1]>::try_from(path.parts) else {
+        let ast::Parts::One(function) = path.parts else {
             return self.reject(
                 callee,
                 Code::UnknownFunction,

@@ -100,12 +100,15 @@ impl Builder {
 
     fn path(&mut self, node: Node<'_>) -> ast::Path {
         let is_part = |child: &Node<'_>| matches!(child.kind(), Kind::Name | Kind::Part);
-        // Nearly all have one part, and there are very many.
-        let mut parts = Vec::with_capacity(1);
-        for part in node.children().filter(is_part) {
-            parts.push(self.ident(part));
-        }
         let span = self.span(node);
+        let mut names = node.children().filter(is_part);
+        let parts = match (names.next(), names.next()) {
+            (Some(only), None) => ast::Parts::One(self.ident(only)),
+            _ => {
+                let names = node.children().filter(is_part);
+                ast::Parts::Many(names.map(|part| self.ident(part)).collect())
+            }
+        };
         ast::Path { parts, span }
     }
 

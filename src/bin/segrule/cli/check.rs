@@ -151,6 +151,8 @@ struct Examiner<'a> {
     levels: &'a Levels,
     input: Option<Input>,
     options: RunOptions,
+    /// Whether the findings are all that is asked for afterwards.
+    is_last: bool,
 }
 
 impl<'a> Examiner<'a> {
@@ -168,6 +170,11 @@ impl<'a> Examiner<'a> {
             levels: &host.config.levels,
             input,
             options: args.data.options(&clock, host)?,
+            is_last: !args.fix
+                && !args.diff
+                && args.since.is_none()
+                && args.baseline.is_none()
+                && args.write_baseline.is_none(),
         })
     }
 
@@ -177,6 +184,10 @@ impl<'a> Examiner<'a> {
         workspace: &mut Workspace,
     ) -> Result<(usize, Option<LoadReport>), WorkspaceError> {
         match &self.input {
+            None if self.is_last => {
+                let unproved = workspace.analyze_last(&self.options.clock, self.levels);
+                Ok((unproved, None))
+            }
             None => Ok((workspace.analyze(&self.options.clock, self.levels), None)),
             Some(input) => workspace.analyze_with(self.levels, input, &self.options),
         }
