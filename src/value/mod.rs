@@ -11,9 +11,11 @@ mod interval;
 mod length;
 mod number;
 mod sample;
+mod steady;
 mod text;
 mod time;
 mod version;
+mod zone;
 
 pub use calendar::{Clock, DateRange, Duration, InstantRange, MonthDays, Period, PeriodUnit, Unit};
 pub use cell::{
@@ -27,11 +29,9 @@ pub use length::{LengthUnit, TextLength};
 pub use number::{Number, grouped};
 pub use sample::{SampleHasher, Share, sample_hash};
 pub use text::{fold_text, narrow, normalise_text};
-pub use time::{
-    Instant, LocalTime, TimeFormat, UnknownZone, Zone, parse_date, parse_instant,
-    parse_instant_bytes,
-};
+pub use time::{Instant, TimeFormat, parse_date, parse_instant, parse_instant_bytes};
 pub use version::Version;
+pub use zone::{LocalTime, UnknownZone, Zone};
 
 use std::fmt;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use super::convert::read_one;
 use super::flat::Cells;
 use crate::data::decode::Spellings;
+use crate::machine::Level;
 use crate::schema::{CellContext, Field};
 use crate::value::{Date, Zone, float_key, parse_decimal};
 use parquet::errors::{ParquetError, Result};
@@ -148,27 +149,62 @@ pub(super) fn instant(ms: i64) -> i64 {
     }
 }
 
-fn time(ms: i64, zone: &Option<Zone>) -> i64 {
-    match zone {
-        _ if instant(ms) == NO_NUMBER => NO_NUMBER,
-        None => ms,
-        Some(zone) => {
-            let date = Date(ms.div_euclid(DAY_MS) as i32);
-            zone.instant_of(date, ms.rem_euclid(DAY_MS) as u32).0
-        }
-    }
-}
-
 /// Dividing by a number that the compiler knows takes a fraction of the time.
 fn times(part: Part<'_>, cells: &mut Vec<i64>, parts: i64, zone: &Option<Zone>) -> Option<()> {
     let ticks = i64::from_le_bytes;
-    match (parts, zone) {
-        (1, None) => fixed(part, cells, |value| instant(ticks(value))),
-        (1_000, None) => fixed(part, cells, |value| instant(ticks(value).div_euclid(1_000))),
-        (_, zone) => fixed(part, cells, |value| {
-            time(ticks(value).div_euclid(parts), zone)
-        }),
+    let start = cells.len();
+    match parts {
+        1 => fixed(part, cells, |value| instant(ticks(value))),
+        1_000 => thousandths(part, cells),
+        _ => fixed(part, cells, |value| instant(ticks(value).div_euclid(parts))),
+    }?;
+    if let (Some(zone), Some(times)) = (zone, cells.get_mut(start..)) {
+        zone.instants_of(times, NO_NUMBER);
     }
+    Some(())
+}
+
+/// Times in thousands a millisecond, many divided together where that is exact.
+fn thousandths((bytes, skipped, count): Part<'_>, cells: &mut Vec<i64>) -> Option<()> {
+    const TOGETHER: usize = 512;
+    let start = skipped.checked_mul(8)?;
+    let end = start.checked_add(count.checked_mul(8)?)?;
+    let (ticks, _) = bytes.get(start..end)?.as_chunks::<8>();
+    let mut times = [0; TOGETHER];
+    for ticks in ticks.chunks(TOGETHER) {
+        let times = times.get_mut(..ticks.len())?;
+        let mut is_exact = false;
+        Level::detect().run(
+            #[inline(always)]
+            || is_exact = divide(ticks, times),
+        );
+        if !is_exact {
+            for (time, ticks) in times.iter_mut().zip(ticks) {
+                *time = instant(i64::from_le_bytes(*ticks).div_euclid(1_000));
+            }
+        }
+        cells.extend_from_slice(times);
+    }
+    Some(())
+}
+
+/// Divides by a thousand, rounding down; whether that is right: all numbers are exact as floats. Then they
+/// are times within the calendar.
+#[inline(always)]
+fn divide(ticks: &[[u8; 8]], times: &mut [i64]) -> bool {
+    /// Floats up to this number hold every whole number.
+    const MOST: i64 = 1 << 53;
+    /// Added to a float, it leaves the nearest whole number in the lower bits.
+    const NEAREST: f64 = (3i64 << 51) as f64;
+    let mut largest = 0;
+    for (time, ticks) in times.iter_mut().zip(ticks) {
+        let ticks = i64::from_le_bytes(*ticks);
+        largest |= ticks ^ (ticks >> 63);
+        let near = (ticks as f64 / 1_000.0 + NEAREST).to_bits() as i64;
+        let near = near.wrapping_sub(NEAREST.to_bits() as i64);
+        *time = near - i64::from(near.wrapping_mul(1_000) > ticks);
+    }
+    largest < MOST
 }
 
 /// Codes of texts.
@@ -239,4 +275,50 @@ pub(super) fn texts(
         at += 4 + length;
     }
     Ok(Some(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_divided_exactly() {
+        let mut ticks = vec![
+            0,
+            1,
+            -1,
+            999,
+            1_000,
+            1_001,
+            -999,
+            -1_000,
+            -1_001,
+            i64::MIN,
+            i64::MAX,
+        ];
+        for bits in 0..63 {
+            let edge = 1i64 << bits;
+            ticks.extend([edge - 1, edge, edge + 1, 1 - edge, -edge, -1 - edge]);
+        }
+        let mut random = 0x9e37_79b9_7f4a_7c15u64;
+        for round in 0..50_000 {
+            random = random.wrapping_mul(0xd134_2543_de82_ef95).rotate_left(23) ^ 0x5b;
+            let near = (random as i64 >> (round % 50)) / 1_000 * 1_000;
+            ticks.extend([near - 1, near, near + 1]);
+        }
+        // All together, a few that are small, and a few around each.
+        for together in [ticks.len(), 700, 3] {
+            for ticks in ticks.chunks(together) {
+                let bytes: Vec<u8> = ticks.iter().flat_map(|ticks| ticks.to_le_bytes()).collect();
+                let mut found = vec![5];
+                let skipped = usize::from(ticks.len() > 2);
+                let count = ticks.len() - skipped;
+                times((&bytes, skipped, count), &mut found, 1_000, &None).unwrap();
+                let expected = ticks[skipped..].iter();
+                let expected = expected.map(|ticks| instant(ticks.div_euclid(1_000)));
+                assert!(found[1..].iter().copied().eq(expected), "{together}");
+            }
+        }
+        assert!(times((&[0; 15], 0, 2), &mut Vec::new(), 1_000, &None).is_none());
+    }
 }
