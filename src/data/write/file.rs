@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use tempfile::{Builder, NamedTempFile, SpooledTempFile};
 
 /// A file being written under a temporary name beside its place.
@@ -32,7 +34,51 @@ pub(super) trait Disk: Write + Send + std::fmt::Debug {
 
 /// The temporary file until it is renamed; it vanishes when dropped.
 #[derive(Debug)]
-pub(super) struct Temporary(Option<NamedTempFile>);
+pub(super) struct Temporary {
+    file: Option<NamedTempFile>,
+    /// Bytes written since the disk was last told to take them.
+    waiting: usize,
+    ahead: Option<Ahead>,
+}
+
+/// The disk takes so many bytes while others are still being made.
+const AHEAD_BYTES: usize = 16 << 20;
+
+/// Has the disk take what was written so far, on a thread of its own: little is left for the end.
+#[derive(Debug)]
+struct Ahead {
+    wishes: SyncSender<()>,
+    /// Ends with the first error: the system tells each of them once.
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Ahead {
+    fn start(file: &File) -> io::Result<Ahead> {
+        let file = file.try_clone()?;
+        let (wishes, wished) = sync_channel(1);
+        let thread = std::thread::Builder::new().spawn(move || {
+            let mut wished = wished.into_iter();
+            wished.try_for_each(|()| file.sync_data())
+        })?;
+        Ok(Ahead { wishes, thread })
+    }
+
+    /// Has what was written taken, soon.
+    fn wish(&self) {
+        // When one wish waits already, it will do.
+        let _ = self.wishes.try_send(());
+    }
+
+    /// Waits for what is under way.
+    ///
+    /// # Errors
+    /// The disk failed before.
+    fn end(self) -> io::Result<()> {
+        drop(self.wishes);
+        let ended = self.thread.join();
+        ended.unwrap_or_else(|_| Err(io::Error::other("writing ended early")))
+    }
+}
 
 impl Temporary {
     /// Opens a file of mode 0600, whatever the umask, that nothing stood in the place of before.
@@ -43,11 +89,15 @@ impl Temporary {
             .permissions(private.clone())
             .tempfile_in(folder_of(path))?;
         file.as_file().set_permissions(private)?;
-        Ok(Temporary(Some(file)))
+        Ok(Temporary {
+            file: Some(file),
+            waiting: 0,
+            ahead: None,
+        })
     }
 
     fn open(&mut self) -> io::Result<&mut NamedTempFile> {
-        self.0
+        self.file
             .as_mut()
             .ok_or_else(|| io::Error::other("the file has its name already"))
     }
@@ -55,7 +105,16 @@ impl Temporary {
 
 impl Write for Temporary {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.open()?.write(bytes)
+        let count = self.open()?.write(bytes)?;
+        self.waiting += count;
+        if self.waiting >= AHEAD_BYTES {
+            self.waiting = 0;
+            if self.ahead.is_none() {
+                self.ahead = Ahead::start(self.open()?.as_file()).ok();
+            }
+            self.ahead.iter().for_each(Ahead::wish);
+        }
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -65,11 +124,12 @@ impl Write for Temporary {
 
 impl Disk for Temporary {
     fn sync(&mut self) -> io::Result<()> {
+        self.ahead.take().map_or(Ok(()), Ahead::end)?;
         self.open()?.as_file().sync_all()
     }
 
     fn rename(&mut self, path: &Path, replaces: bool) -> io::Result<()> {
-        let Some(file) = self.0.take() else {
+        let Some(file) = self.file.take() else {
             return Ok(());
         };
         // A link at the place is replaced itself, never followed.
