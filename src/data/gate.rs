@@ -30,8 +30,9 @@ pub(super) struct Arrival {
 
 impl Arrival {
     /// Works out what the gate asks; `numbers` is room that is used again.
-    pub(super) fn new(source: usize, decoded: Decoded, numbers: &mut Vec<u64>) -> Arrival {
-        let keys = IdKeys::new(&decoded.chunk.ids, numbers);
+    pub(super) fn new(source: usize, mut decoded: Decoded, numbers: &mut Vec<u64>) -> Arrival {
+        let known = decoded.keys.take();
+        let keys = known.unwrap_or_else(|| IdKeys::new(&decoded.chunk.ids, numbers));
         Arrival {
             source,
             decoded,

@@ -94,6 +94,7 @@ impl RowDecoder {
             lines,
             rejects,
             invalid,
+            keys: None,
         })
     }
 

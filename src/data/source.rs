@@ -4,6 +4,7 @@
 //! A [`Source`] belongs to one file and is asked by one thread. Each worker thread makes a
 //! [`Decoder`] of its own for each file and keeps it, with its dictionaries, until the end.
 
+use super::ids::IdKeys;
 use super::{DataError, InvalidCells, Reject};
 use crate::diag::Phrase;
 use crate::name::{FieldId, Name};
@@ -154,4 +155,6 @@ pub struct Decoded {
     pub rejects: Vec<Reject>,
     /// Cells that are invalid.
     pub invalid: InvalidCells,
+    /// What the reader knows of the ids already.
+    pub(in crate::data) keys: Option<IdKeys>,
 }

@@ -1,11 +1,13 @@
 //! Runs code at the level of vector instructions that the machine has.
 //!
 //! A body is compiled once per level and chosen at run time, so one binary is fast on every machine.
-//! This module and `lanes` are the only places with unsafe code.
+//! This module and those within it are the only places with unsafe code.
 
 mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
-pub(crate) use lanes::{LANE_BYTES, Lane, SET_WORDS, Scan};
+pub(crate) use lanes::{LANE_BYTES, Lane, SET_WORDS, Scan, spread};
 
 /// Which instructions the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,11 @@ mod bitmap;
 mod build;
 mod cell;
 mod profile;
+mod texts;
 
 pub use bitmap::Bitmap;
 pub use profile::{Bucket, FieldProfile, FieldTally, MOST_VALUES, Spread};
+pub use texts::{EvenTexts, TextColumn};
 
 use crate::machine::Level;
 use crate::value::Value;
@@ -99,44 +101,6 @@ pub struct ListColumn {
     pub invalid: Bitmap,
     /// What the codes mean.
     pub dictionary: Arc<Dictionary>,
-}
-
-/// Plain texts one after the other.
-#[derive(Clone, Debug, Default)]
-pub struct TextColumn {
-    /// Where each row's text ends in `bytes`.
-    pub ends: Vec<u32>,
-    /// The texts, UTF-8, trimmed and NFC.
-    pub text: String,
-}
-
-impl TextColumn {
-    /// The text of a row.
-    pub fn get(&self, row: usize) -> &str {
-        let start = match row {
-            0 => 0,
-            _ => self.ends.get(row - 1).map_or(0, |&end| end as usize),
-        };
-        let end = self.ends.get(row).map_or(start, |&end| end as usize);
-        self.text.get(start..end).unwrap_or("")
-    }
-
-    /// Adds a row.
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
 }
 
 /// The code of a missing cell.

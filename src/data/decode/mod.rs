@@ -340,6 +340,7 @@ pub(super) fn read_ids(
     let mut ids = TextColumn {
         ends: Vec::with_capacity(cells.len()),
         text: String::with_capacity(cells.len() * 12),
+        even: None,
     };
     let mut reasons = Vec::new();
     let context = CellContext { zone };
@@ -405,7 +406,8 @@ fn plain_ids(text: &[u8], cells: &[Span]) -> Option<TextColumn> {
         return None;
     }
     let text = String::from_utf8(bytes).ok()?;
-    Some(TextColumn { ends, text })
+    let even = None;
+    Some(TextColumn { ends, text, even })
 }
 
 /// Whether ids are certainly themselves: ASCII without blanks, NUL or `+`.

@@ -3,7 +3,7 @@
 use super::MOST_SERIES;
 use super::numbers::Dense;
 use super::runs;
-use crate::table::TextColumn;
+use crate::table::{EvenTexts, TextColumn};
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
 
@@ -46,12 +46,19 @@ pub(super) enum Key {
 impl IdKeys {
     /// Works out the keys of ids; `room` is used for numbers, and given back when bits are enough.
     pub(in crate::data) fn new(ids: &TextColumn, room: &mut Vec<u64>) -> IdKeys {
+        let closed;
+        let ids = match &ids.even {
+            Some(even) => {
+                if let Some(keys) = IdKeys::of_even(even) {
+                    return keys;
+                }
+                closed = ids.close();
+                &closed
+            }
+            None => ids,
+        };
         if let Some((series, dense)) = runs::dense(ids) {
-            return IdKeys {
-                series: vec![series],
-                dense: Some(dense),
-                ..IdKeys::default()
-            };
+            return IdKeys::of_series(series, dense);
         }
         let mut keys = IdKeys::of_each(ids, std::mem::take(room));
         if let ([_], true) = (keys.series.as_slice(), keys.kinds.is_empty()) {
@@ -61,6 +68,21 @@ impl IdKeys {
             }
         }
         keys
+    }
+
+    /// The keys of ids that mostly follow each other and have the same bytes between them, if that is so:
+    /// then each is a prefix and so many digits.
+    pub(in crate::data) fn of_even(ids: &EvenTexts) -> Option<IdKeys> {
+        let (series, dense) = runs::dense_even(ids)?;
+        Some(IdKeys::of_series(series, dense))
+    }
+
+    fn of_series(series: Series, dense: Dense) -> IdKeys {
+        IdKeys {
+            series: vec![series],
+            dense: Some(dense),
+            ..IdKeys::default()
+        }
     }
 
     /// The key of each id, without bits.

@@ -41,7 +41,10 @@ impl IdSet {
         let each;
         let keys = match keys.dense {
             Some(_) => {
-                each = IdKeys::of_each(ids, Vec::new());
+                each = match &ids.even {
+                    Some(_) => IdKeys::of_each(&ids.close(), Vec::new()),
+                    None => IdKeys::of_each(ids, Vec::new()),
+                };
                 &each
             }
             None => keys,

@@ -5,7 +5,7 @@ use super::copy;
 use super::flat::{self, Cells, Flat, Rows};
 use super::leaf::Leaf;
 use super::lists::{self, Depth, Lists};
-use super::page::{OwnPages, PageRoom, PageSource};
+use super::page::{OwnPages, PageRoom, PageSource, is_read_here};
 use super::pages::bounds;
 use super::values::{Codes, NO_NUMBER, NumberWay, Numbers};
 use super::window::Window;
@@ -103,6 +103,12 @@ impl FlatColumn {
     ) -> Result<Option<Flat<C::Cell>>> {
         let mut source = self.pages(pages, room)?;
         flat::read(&mut source, self.is_optional, pages.rows, cells, memory)
+    }
+
+    /// Whether its pages are read here, not by the Parquet library.
+    pub(super) fn is_read_here(&self, pages: &Pages<'_>) -> bool {
+        let column = pages.group.columns().get(self.index);
+        column.is_some_and(|column| is_read_here(column.compression()))
     }
 
     fn pages<'r>(&self, pages: &'r Pages<'_>, room: &'r mut PageRoom) -> Result<PageSource<'r>> {

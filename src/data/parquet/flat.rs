@@ -6,6 +6,7 @@
 
 use super::hybrid::{BitsEnd, Hybrid};
 use super::page::{Content, Levels, Page, PageSource};
+use crate::machine::{LANE_BYTES, Lane, Level, Scan, spread};
 use crate::table::Bitmap;
 use parquet::basic::Encoding;
 use parquet::errors::{ParquetError, Result};
@@ -13,7 +14,7 @@ use parquet::errors::{ParquetError, Result};
 /// What cells are made of the values of a column.
 pub(super) trait Cells {
     /// One cell.
-    type Cell: Copy;
+    type Cell: Spread;
 
     /// The cell of a row without a value.
     fn missing(&mut self) -> Self::Cell;
@@ -47,6 +48,31 @@ pub(super) trait Cells {
     fn bit(&self, is_one: bool) -> Option<Self::Cell> {
         let _ = is_one;
         None
+    }
+}
+
+/// Cells that are put where a row has one.
+pub(super) trait Spread: Copy {
+    /// The first cells in order where a bit is one, `missing` elsewhere.
+    #[inline(always)]
+    fn spread<L: Lane>(cells: &[Self; LANE_BYTES], bits: u64, missing: Self) -> [Self; LANE_BYTES] {
+        spread(cells, bits, missing)
+    }
+}
+
+impl Spread for () {}
+
+impl Spread for i64 {
+    #[inline(always)]
+    fn spread<L: Lane>(cells: &[i64; LANE_BYTES], bits: u64, missing: i64) -> [i64; LANE_BYTES] {
+        L::spread_long(cells, bits, missing)
+    }
+}
+
+impl Spread for u32 {
+    #[inline(always)]
+    fn spread<L: Lane>(cells: &[u32; LANE_BYTES], bits: u64, missing: u32) -> [u32; LANE_BYTES] {
+        L::spread_short(cells, bits, missing)
     }
 }
 
@@ -141,7 +167,7 @@ struct Column<C> {
     values: Vec<C>,
 }
 
-impl<C: Copy> Column<C> {
+impl<C: Spread> Column<C> {
     fn add_page<S: Cells<Cell = C>>(
         &mut self,
         page: &Page<'_>,
@@ -285,45 +311,47 @@ impl<C: Copy> Column<C> {
 
     /// Puts cells where a row has one.
     fn spread(&mut self, values: &[C], start: usize, rows: usize, missing: C) {
-        let base = self.found.len();
-        self.found.resize(base + rows, missing);
-        let room = self.found.get_mut(base..).unwrap_or(&mut []);
-        let mut left = values;
-        for (part, cells) in room.chunks_mut(WORD_ROWS).enumerate() {
-            let word = self.present.word_at(start + part * WORD_ROWS);
-            match (left.first_chunk(), cells.first_chunk_mut()) {
-                (Some(values), Some(cells)) if word == u64::MAX => *cells = *values,
-                (Some(values), Some(cells)) => spread_word(word, values, missing, cells),
-                (_, _) => {
-                    let places = cells.iter_mut().enumerate();
-                    let present = places.filter(|(row, _)| word >> row & 1 == 1);
-                    present
-                        .zip(left)
-                        .for_each(|((_, cell), value)| *cell = *value);
-                }
-            }
-            left = left.get(word.count_ones() as usize..).unwrap_or(&[]);
-        }
+        Level::detect().scan(SpreadCells {
+            values,
+            present: &self.present,
+            start,
+            rows,
+            missing,
+            found: &mut self.found,
+        });
     }
 }
 
-/// Rows of a word of bits.
-const WORD_ROWS: usize = 64;
-
-/// Puts values in order where a bit is one.
-#[inline]
-fn spread_word<C: Copy>(
-    word: u64,
-    values: &[C; WORD_ROWS],
+/// Adds the cells of rows from `start` on, of which those that are present have one.
+struct SpreadCells<'c, C> {
+    values: &'c [C],
+    present: &'c BitsEnd,
+    start: usize,
+    rows: usize,
     missing: C,
-    cells: &mut [C; WORD_ROWS],
-) {
-    let mut at = 0;
-    for (row, cell) in cells.iter_mut().enumerate() {
-        let is_present = word >> row & 1;
-        let value = values.get(at % WORD_ROWS).copied().unwrap_or(missing);
-        *cell = if is_present == 1 { value } else { missing };
-        at += is_present as usize;
+    found: &'c mut Vec<C>,
+}
+
+impl<C: Spread> Scan for SpreadCells<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn scan<L: Lane>(self) {
+        let mut left = self.values;
+        for row in (0..self.rows).step_by(LANE_BYTES) {
+            let bits = self.present.word_at(self.start + row);
+            // The last cells are followed by others that no bit asks for.
+            let mut last = [self.missing; LANE_BYTES];
+            let next = left.first_chunk().unwrap_or_else(|| {
+                last.iter_mut().zip(left).for_each(|(to, from)| *to = *from);
+                &last
+            });
+            let cells = C::spread::<L>(next, bits, self.missing);
+            let rows = (self.rows - row).min(LANE_BYTES);
+            self.found
+                .extend_from_slice(cells.get(..rows).unwrap_or(&[]));
+            left = left.get(bits.count_ones() as usize..).unwrap_or(&[]);
+        }
     }
 }
 

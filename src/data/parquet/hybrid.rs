@@ -297,6 +297,7 @@ impl BitsEnd {
     }
 
     /// The words from a row on that starts a word of its own when shifted: 64 rows from `row`.
+    #[inline(always)]
     pub(super) fn word_at(&self, row: usize) -> u64 {
         let (word, shift) = (row / 64, row % 64);
         let low = self.words.get(word).copied().unwrap_or(0) >> shift;

@@ -5,10 +5,11 @@
 
 use super::direct::{FlatColumn, Pages};
 use super::even::Even;
-use super::flat::{Cells, Flat};
+use super::flat::{Cells, Flat, Spread};
 use super::page::PageRoom;
 use super::values::texts;
 use crate::data::RejectReason;
+use crate::data::ids::IdKeys;
 use crate::machine::Level;
 use crate::table::{Bitmap, TextColumn};
 use parquet::errors::{ParquetError, Result};
@@ -48,9 +49,11 @@ impl IdReader {
         room: &mut PageRoom,
     ) -> Result<Option<Ids>> {
         if !self.is_odd {
-            let mut even = Even::in_place_of(std::mem::take(&mut self.spare));
+            let spare = std::mem::take(&mut self.spare);
+            let is_left = column.is_read_here(pages);
+            let mut even = Even::in_place_of(spare, pages.rows.count, is_left);
             let read = column.cells(pages, &mut even, Vec::new(), room);
-            match even.finish(pages.rows.count) {
+            match even.finish(room) {
                 Ok(ids) if matches!(read, Ok(Some(_))) => return Ok(Some(ids)),
                 Ok(ids) => self.spare = ids.ids,
                 Err(spare) => self.spare = spare,
@@ -81,7 +84,11 @@ pub(super) struct Ids {
     pub(super) kept: Bitmap,
     /// Rows without a good id, and why.
     pub(super) rejects: Vec<(usize, RejectReason)>,
+    /// What is known of them already.
+    pub(super) keys: Option<IdKeys>,
 }
+
+impl Spread for Span {}
 
 impl Cells for Heap {
     type Cell = Span;
@@ -133,6 +140,7 @@ impl Heap {
                 kept: Bitmap::all(spans.cells.len()),
                 ids,
                 rejects: Vec::new(),
+                keys: None,
             }),
             None => self.odd_ids(&spans.cells),
         };
@@ -150,7 +158,7 @@ impl Heap {
             total += u64::from(span.length);
         }
         let total = u32::try_from(total).ok().filter(|_| !is_odd)? as usize;
-        let TextColumn { text, mut ends } = spare;
+        let TextColumn { text, mut ends, .. } = spare;
         let mut text = text.into_bytes();
         ends.clear();
         if is_close {
@@ -168,7 +176,8 @@ impl Heap {
             return None;
         }
         let text = String::from_utf8(text).ok()?;
-        Some(TextColumn { ends, text })
+        let even = None;
+        Some(TextColumn { ends, text, even })
     }
 
     /// Copies texts one after the other.
@@ -204,6 +213,7 @@ impl Heap {
             ids: TextColumn::default(),
             kept: Bitmap::all(spans.len()),
             rejects: Vec::new(),
+            keys: None,
         };
         for (row, span) in spans.iter().enumerate() {
             let text = match span.length {

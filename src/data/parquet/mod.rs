@@ -347,6 +347,7 @@ impl ParquetDecoder {
                 ids: TextColumn::default(),
                 kept: Bitmap::all(rows.count),
                 rejects: Vec::new(),
+                keys: None,
             },
         };
         Ok(self.put_together(ids, flat, &batches, record))
@@ -388,7 +389,12 @@ impl ParquetDecoder {
         batches: &[RecordBatch],
         record: u64,
     ) -> Decoded {
-        let Ids { ids, kept, rejects } = ids;
+        let Ids {
+            ids,
+            kept,
+            rejects,
+            keys,
+        } = ids;
         let records = kept.len() as u64;
         let numbers = |base: u64| RecordNumbers {
             first: base,
@@ -423,6 +429,7 @@ impl ParquetDecoder {
             lines,
             rejects: rejects.into_iter().map(reject).collect(),
             invalid,
+            keys,
         }
     }
 }
@@ -433,6 +440,7 @@ fn read_ids(leaf: &Leaf, batches: &[RecordBatch], rows: usize) -> Ids {
         ids: TextColumn::default(),
         kept: Bitmap::all(rows),
         rejects: Vec::new(),
+        keys: None,
     };
     let mut row = 0;
     for batch in batches {

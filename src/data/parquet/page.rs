@@ -66,6 +66,18 @@ pub(super) struct PageRoom {
     held: Held,
     unpacked: Vec<u8>,
     zstd: Option<Decompressor<'static>>,
+    /// Where the bytes of the last page are that was read here.
+    last: Last,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Last {
+    #[default]
+    None,
+    /// Those that are held.
+    Held { start: u64, bytes: u64 },
+    /// The first of those that were unpacked.
+    Unpacked { bytes: usize },
 }
 
 /// Bytes of the file: so many, from a place on.
@@ -78,6 +90,32 @@ struct Held {
 
 /// Larger memory is given back.
 const MOST_KEPT_BYTES: usize = 8 << 20;
+
+impl PageRoom {
+    /// The last page that was read here, and where its last `behind` bytes start; `memory` takes the place
+    /// of its memory.
+    pub(super) fn take_page(
+        &mut self,
+        behind: usize,
+        mut memory: Vec<u8>,
+    ) -> Option<(Vec<u8>, usize)> {
+        let page = match self.last {
+            Last::None => return None,
+            Last::Held { start, bytes } => self.held.get(start, bytes)?,
+            // Whoever keeps it would keep far more memory than a page.
+            Last::Unpacked { bytes } if bytes < self.unpacked.capacity() / 2 => {
+                self.unpacked.get(..bytes)?
+            }
+            Last::Unpacked { bytes } => {
+                let start = bytes.checked_sub(behind)?;
+                return Some((std::mem::replace(&mut self.unpacked, memory), start));
+            }
+        };
+        memory.clear();
+        memory.extend_from_slice(page.get(page.len().checked_sub(behind)?..)?);
+        Some((memory, 0))
+    }
+}
 
 /// The pages of a column.
 pub(super) enum PageSource<'r> {
@@ -202,6 +240,14 @@ fn of_library(page: &parquet::column::page::Page) -> Result<Page<'_>> {
     })
 }
 
+/// Whether pages that are packed so are read here.
+pub(super) fn is_read_here(compression: Compression) -> bool {
+    matches!(
+        compression,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
+    )
+}
+
 /// Pages that are read here.
 pub(super) struct OwnPages<'r> {
     file: &'r File,
@@ -221,17 +267,14 @@ impl<'r> OwnPages<'r> {
         compression: Compression,
         room: &'r mut PageRoom,
     ) -> Option<OwnPages<'r>> {
-        let is_known = matches!(
-            compression,
-            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
-        );
         room.held.count = 0;
+        room.last = Last::None;
         for bytes in [&mut room.held.bytes, &mut room.unpacked] {
             if bytes.len() > MOST_KEPT_BYTES {
                 *bytes = Vec::new();
             }
         }
-        is_known.then_some(OwnPages {
+        is_read_here(compression).then_some(OwnPages {
             file,
             at: start,
             end,
@@ -291,6 +334,7 @@ impl<'r> OwnPages<'r> {
             held,
             unpacked,
             zstd,
+            last,
         } = &mut *self.room;
         let packed = held.hold(self.file, start, header.packed, self.end)?;
         if let Some(sum) = header.checksum
@@ -301,12 +345,17 @@ impl<'r> OwnPages<'r> {
         let content = header.content()?;
         if self.compression == Compression::UNCOMPRESSED || !header.is_packed {
             let bytes = packed;
+            *last = Last::Held {
+                start,
+                bytes: header.packed,
+            };
             return Ok(Some(Page { bytes, content }));
         }
         let bytes = usize::try_from(header.unpacked)?;
         if unpacked.len() < bytes {
             unpacked.resize(bytes, 0);
         }
+        *last = Last::Unpacked { bytes };
         let room = unpacked.get_mut(..bytes).unwrap_or(&mut []);
         unpack(&header, packed, self.compression, zstd, room)?;
         Ok(Some(Page {
