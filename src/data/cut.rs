@@ -26,6 +26,8 @@ pub(super) struct Cutter {
     ends: RecordEnds,
     /// Read and not yet handed out.
     pending: Vec<u8>,
+    /// Memory for what is left between two blocks.
+    rest: Vec<u8>,
     line: u64,
     is_done: bool,
     /// Some element of the array that the file is has been handed out.
@@ -51,6 +53,7 @@ impl Cutter {
             stream,
             ends,
             pending: Vec::new(),
+            rest: Vec::new(),
             line: 1,
             is_done: false,
             has_elements: false,
@@ -106,6 +109,7 @@ impl Cutter {
     /// The next block; it always ends with a line end. `buffer` is used again for its bytes.
     pub(super) fn next_block(&mut self) -> Result<Option<Block>, DataError> {
         let mut wanted = self.block_bytes;
+        self.move_rest();
         loop {
             self.fill(wanted)?;
             if self.is_closed {
@@ -150,8 +154,18 @@ impl Cutter {
         }
     }
 
+    /// Moves what is left of the last block into memory of a block. Whoever asks for the next one has most
+    /// likely just given that memory back: it is still in its cache.
+    fn move_rest(&mut self) {
+        if self.pending.capacity() < self.block_bytes {
+            let mut next = self.spare.take(self.block_bytes + self.block_bytes / 4);
+            next.append(&mut self.pending);
+            self.rest = std::mem::replace(&mut self.pending, next);
+        }
+    }
+
     fn split_off(&mut self, end: usize) -> Block {
-        let mut next = self.spare.take(self.block_bytes + self.block_bytes / 4);
+        let mut next = std::mem::take(&mut self.rest);
         next.extend_from_slice(self.pending.get(end..).unwrap_or(&[]));
         let mut bytes = std::mem::replace(&mut self.pending, next);
         bytes.truncate(end);

@@ -1,4 +1,5 @@
-//! The threads of a scan: one cuts, some work, the caller's collects in file order.
+//! The threads of a scan: each worker cuts a piece off, in turn, and works on it where it was read; the
+//! caller's thread collects in file order.
 
 use super::gate::{Arrival, Gate, settle_ids};
 use super::{DataError, Decoder, Layout, Piece, Source};
@@ -7,6 +8,7 @@ use crate::table::Chunk;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::vec::IntoIter;
 
 /// What the threads of a scan share.
 pub(super) struct Flow {
@@ -116,17 +118,14 @@ pub(super) fn run<W, T: Send>(
     per_chunk: &(impl Fn(&mut W, &mut Chunk) -> T + Sync),
     sink: impl FnMut(T) -> Result<(), Phrase>,
 ) -> Result<(), DataError> {
-    let (jobs, queue) = channel();
-    let queue = Mutex::new(queue);
+    let pieces = Mutex::new(Pieces::of(sources));
     let (results, collected) = channel();
     std::thread::scope(|scope| {
-        let own = results.clone();
-        scope.spawn(move || cut(flow, sources, &jobs, &own));
         for _ in 0..threads {
-            let (own, queue) = (results.clone(), &queue);
+            let (own, pieces) = (results.clone(), &pieces);
             scope.spawn(move || {
                 let _guard = StopOnPanic(flow);
-                work(flow, layouts, queue, &own, make_worker(), per_chunk);
+                work(flow, layouts, pieces, &own, make_worker(), per_chunk);
             });
         }
         drop(results);
@@ -135,41 +134,54 @@ pub(super) fn run<W, T: Send>(
     })
 }
 
-/// Cuts pieces off the sources, one after the other.
-fn cut<T>(
-    flow: &Flow,
-    sources: Vec<Box<dyn Source>>,
-    jobs: &Sender<Job>,
-    results: &Sender<Outcome<T>>,
-) {
-    let _guard = StopOnPanic(flow);
-    let mut index = 0;
-    for (place, mut source) in sources.into_iter().enumerate() {
-        loop {
-            if !flow.start_piece() {
-                return;
-            }
-            let piece = match source.next_piece() {
-                Ok(Some(piece)) => piece,
+/// The pieces of all sources, cut off one after the other by whoever asks.
+struct Pieces {
+    /// The source at hand and its place, until it has ended.
+    current: Option<(usize, Box<dyn Source>)>,
+    rest: IntoIter<Box<dyn Source>>,
+    index: u64,
+}
+
+impl Pieces {
+    fn of(sources: Vec<Box<dyn Source>>) -> Pieces {
+        let mut rest = sources.into_iter();
+        Pieces {
+            current: rest.next().map(|source| (0, source)),
+            rest,
+            index: 0,
+        }
+    }
+
+    /// The next piece, when there is room for one more under way; its place comes with an error too.
+    fn next(&mut self, flow: &Flow) -> Option<Result<Job, (u64, DataError)>> {
+        self.current.as_ref()?;
+        if !flow.start_piece() {
+            return None;
+        }
+        while let Some((place, source)) = &mut self.current {
+            let index = self.index;
+            match source.next_piece() {
+                Ok(Some(piece)) => {
+                    self.index += 1;
+                    let source = *place;
+                    return Some(Ok(Job {
+                        index,
+                        source,
+                        piece,
+                    }));
+                }
                 Ok(None) => {
-                    flow.end_piece();
-                    break;
+                    let next = *place + 1;
+                    self.current = self.rest.next().map(|source| (next, source));
                 }
                 Err(error) => {
-                    let _ = results.send((index, Err(error)));
-                    return;
+                    self.current = None;
+                    return Some(Err((index, error)));
                 }
-            };
-            let job = Job {
-                index,
-                source: place,
-                piece,
-            };
-            if jobs.send(job).is_err() {
-                return;
             }
-            index += 1;
         }
+        flow.end_piece();
+        None
     }
 }
 
@@ -177,7 +189,7 @@ fn cut<T>(
 fn work<W, T>(
     flow: &Flow,
     layouts: &[Arc<dyn Layout>],
-    queue: &Mutex<Receiver<Job>>,
+    pieces: &Mutex<Pieces>,
     results: &Sender<Outcome<T>>,
     mut worker: W,
     per_chunk: &impl Fn(&mut W, &mut Chunk) -> T,
@@ -186,14 +198,18 @@ fn work<W, T>(
     let mut current: Option<(usize, Box<dyn Decoder>)> = None;
     let mut numbers = Vec::new();
     loop {
-        let job = lock(queue).recv();
-        let Ok(Job {
+        let next = lock(pieces).next(flow);
+        let Job {
             index,
             source,
             piece,
-        }) = job
-        else {
-            return;
+        } = match next {
+            Some(Ok(job)) => job,
+            Some(Err((index, error))) => {
+                let _ = results.send((index, Err(error)));
+                return;
+            }
+            None => return,
         };
         if current.as_ref().is_none_or(|(known, _)| *known != source) {
             current = layouts

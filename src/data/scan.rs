@@ -1,5 +1,5 @@
-//! Runs a caller's work over all contacts: one thread cuts files into pieces, workers decode and
-//! evaluate them, results come back in file order.
+//! Runs a caller's work over all contacts: workers cut files into pieces, decode and evaluate them;
+//! results come back in file order.
 //!
 //! Between decoding and evaluating each piece passes the *gate* in file order: there duplicate ids
 //! are found and record numbers are given. At most a few pieces a thread are under way at a time.

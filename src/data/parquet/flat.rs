@@ -340,12 +340,14 @@ impl<C: Spread> Scan for SpreadCells<'_, C> {
         let mut left = self.values;
         for row in (0..self.rows).step_by(LANE_BYTES) {
             let bits = self.present.word_at(self.start + row);
-            // The last cells are followed by others that no bit asks for.
-            let mut last = [self.missing; LANE_BYTES];
-            let next = left.first_chunk().unwrap_or_else(|| {
-                last.iter_mut().zip(left).for_each(|(to, from)| *to = *from);
-                &last
-            });
+            let last;
+            let next = match left.first_chunk() {
+                Some(next) => next,
+                None => {
+                    last = followed(left, self.missing);
+                    &last
+                }
+            };
             let cells = C::spread::<L>(next, bits, self.missing);
             let rows = (self.rows - row).min(LANE_BYTES);
             self.found
@@ -353,6 +355,16 @@ impl<C: Spread> Scan for SpreadCells<'_, C> {
             left = left.get(bits.count_ones() as usize..).unwrap_or(&[]);
         }
     }
+}
+
+/// The last cells, and others behind them that no bit asks for.
+#[cold]
+fn followed<C: Copy>(cells: &[C], other: C) -> [C; LANE_BYTES] {
+    let mut last = [other; LANE_BYTES];
+    last.iter_mut()
+        .zip(cells)
+        .for_each(|(to, from)| *to = *from);
+    last
 }
 
 /// Adds what a dictionary holds at the next places; `None` when one lies outside it.
