@@ -8,6 +8,7 @@ use crate::syntax::ast::{
     CampaignItem, HierarchyItem, Ident, Item, ListItem, ParamItem, PlatformItem, SchemaItem,
     SegmentItem, TestItem,
 };
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(super) struct Items<'a> {
     pub(super) schema: Option<&'a SchemaItem>,
-    pub(super) segments: IndexMap<Name, &'a SegmentItem>,
+    pub(super) segments: IndexMap<Name, &'a SegmentItem, FixedState>,
     pub(super) lists: IndexMap<Name, &'a ListItem>,
     pub(super) params: IndexMap<Name, &'a ParamItem>,
     pub(super) hierarchies: IndexMap<Name, &'a HierarchyItem>,
@@ -23,23 +24,23 @@ pub(super) struct Items<'a> {
     pub(super) campaigns: IndexMap<Name, &'a CampaignItem>,
     pub(super) tests: Vec<&'a TestItem>,
     /// Names of items and fields that could not be parsed: using them is no second mistake.
-    pub(super) broken: HashSet<Name>,
+    pub(super) broken: HashSet<Name, FixedState>,
 }
 
 /// Gathers the items; a name defined twice is reported with both places, the first one counts.
 pub(super) fn collect<'a>(input: &CheckInput<'a>, diagnostics: &mut Vec<Diagnostic>) -> Items<'a> {
     let mut items = Items::default();
-    let mut names: HashMap<Name, Vec<&Item>> = HashMap::new();
+    let mut names: HashMap<Name, Vec<&Item>, FixedState> = HashMap::default();
     for (_, file) in input.files {
         items
             .broken
-            .extend(file.broken.iter().map(|ident| Name::new(&ident.text)));
+            .extend(file.broken.iter().map(|ident| Name::shared(&ident.text)));
         for item in &file.items {
             let Some(ident) = item_name(item) else {
                 add(&mut items, item, diagnostics);
                 continue;
             };
-            let others = names.entry(Name::new(&ident.text)).or_default();
+            let others = names.entry(Name::shared(&ident.text)).or_default();
             let first = others.iter().find(|other| clash(item, other));
             match first.and_then(|first| item_name(first)) {
                 Some(first) => diagnostics.push(defined_twice(ident, first)),
@@ -84,19 +85,21 @@ fn add<'a>(items: &mut Items<'a>, item: &'a Item, diagnostics: &mut Vec<Diagnost
             None => items.schema = Some(schema),
         },
         Item::Segment(item) => {
-            items.segments.insert(Name::new(&item.name.text), item);
+            items.segments.insert(Name::shared(&item.name.text), item);
         }
         Item::List(item) => {
-            items.lists.insert(Name::new(&item.name.text), item);
+            items.lists.insert(Name::shared(&item.name.text), item);
         }
         Item::Param(item) => {
-            items.params.insert(Name::new(&item.name.text), item);
+            items.params.insert(Name::shared(&item.name.text), item);
         }
         Item::Hierarchy(item) => {
-            items.hierarchies.insert(Name::new(&item.name.text), item);
+            items
+                .hierarchies
+                .insert(Name::shared(&item.name.text), item);
         }
         Item::Campaign(item) => {
-            items.campaigns.insert(Name::new(&item.name.text), item);
+            items.campaigns.insert(Name::shared(&item.name.text), item);
         }
         Item::Test(item) => items.tests.push(item),
         Item::Platform(item) => items.platforms.push(item),

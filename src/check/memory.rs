@@ -8,6 +8,7 @@ use super::typed::RuleSet;
 use crate::diag::Diagnostic;
 use crate::name::Name;
 use crate::region::RegionCode;
+use foldhash::fast::FixedState;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,11 +22,11 @@ const MOST_SETS: usize = 4096;
 /// What outlives one expression.
 pub(super) struct Memory {
     /// Names that stand for something broken: using them is no second mistake.
-    pub(super) broken: HashSet<Name>,
+    pub(super) broken: HashSet<Name, FixedState>,
     /// Places already resolved, by hierarchy (as its address) and spelling.
     pub(super) places: HashMap<(usize, String), Place>,
     /// Sets of one text, each once: rules ask for the same values again and again.
-    sets: HashMap<Arc<str>, Arc<BTreeSet<Arc<str>>>>,
+    sets: HashMap<Arc<str>, Arc<BTreeSet<Arc<str>>>, FixedState>,
     comparisons_left: usize,
 }
 
@@ -41,9 +42,9 @@ pub(super) struct Place {
 impl Default for Memory {
     fn default() -> Memory {
         Memory {
-            broken: HashSet::new(),
+            broken: HashSet::default(),
             places: HashMap::new(),
-            sets: HashMap::new(),
+            sets: HashMap::default(),
             comparisons_left: MOST_COMPARISONS,
         }
     }

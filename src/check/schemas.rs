@@ -10,11 +10,11 @@ use crate::region::Hierarchy;
 use crate::say;
 use crate::schema::{CellContext, Field, IdSource, Schema, Type};
 use crate::source::Span;
-use crate::syntax::ast::Parts;
 use crate::syntax::ast::{
-    FieldItem, Literal, LiteralKind, Path, Range, TimeLayout, TypeExpr, TypeKind,
+    FieldItem, Literal, LiteralKind, Parts, Path, Range, TimeLayout, TypeExpr, TypeKind,
 };
 use crate::value::{Intervals, TimeFormat, Value, Zone, normalise_text};
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(super) fn schema(
 ) -> Schema {
     let hierarchies = hierarchies(input, items, diagnostics);
     let names = items.hierarchies.keys();
-    let mut broken: HashSet<Name> = items.broken.clone();
+    let mut broken: HashSet<Name, FixedState> = items.broken.clone();
     broken.extend(
         names
             .filter(|name| !hierarchies.contains_key(*name))
@@ -142,7 +142,7 @@ fn hierarchies(
 
 struct Builder<'d> {
     /// Hierarchies that could not be loaded, which is reported at their definition.
-    broken: HashSet<Name>,
+    broken: HashSet<Name, FixedState>,
     hierarchies: IndexMap<Name, Arc<Hierarchy>>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }

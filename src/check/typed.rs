@@ -12,6 +12,7 @@ use crate::schema::Schema;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::{Date, Duration, Glob, Instant, Intervals, Number, Period, Share, Version};
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub struct RuleSet {
     /// Segment ids in the order the files declare them.
     pub declared: Vec<SegmentId>,
     /// Segment ids by name.
-    pub segment_names: IndexMap<Name, SegmentId>,
+    pub segment_names: IndexMap<Name, SegmentId, FixedState>,
     /// Which lists and parameters each segment names itself, by [`SegmentId`].
     pub uses: Vec<Uses>,
     /// Named lists as text values, for outputs and campaigns.

@@ -6,6 +6,7 @@
 use super::{Atom, Dag, Node, NodeId};
 use crate::check::typed::Quantity;
 use crate::name::FieldId;
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// The predicate that is true where `node` is true in three-valued logic.
@@ -27,14 +28,14 @@ pub(super) fn certain(dag: &mut Dag, node: NodeId) -> NodeId {
 pub(super) fn certain_about(dag: &mut Dag, node: NodeId, field: FieldId) -> NodeId {
     let mut pass = Pass {
         dag,
-        memo: Memo::new(),
+        memo: Memo::default(),
         field: Some(field),
     };
     pass.run(node, true)
 }
 
 /// (node, polarity) → the node that is certainly true (or certainly false) there.
-pub(super) type Memo = HashMap<(NodeId, bool), NodeId>;
+pub(super) type Memo = HashMap<(NodeId, bool), NodeId, FixedState>;
 
 struct Pass<'d> {
     dag: &'d mut Dag,

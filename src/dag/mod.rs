@@ -57,6 +57,8 @@ pub struct Dag {
     clock: Clock,
     /// What [`certain`] found so far, kept so that chains of segments cost one pass in all.
     certain: certain::Memo,
+    /// Memory for the children of a node to come.
+    scratch: Vec<NodeId>,
 }
 
 /// One condition as the evaluators and the analysis see it.
@@ -82,6 +84,7 @@ impl Dag {
             nodes,
             clock,
             certain: certain::Memo::default(),
+            scratch: Vec::new(),
         }
     }
 
@@ -179,32 +182,40 @@ impl Dag {
 
     /// All of them; none at all is everyone.
     pub fn and(&mut self, of: impl IntoIterator<Item = NodeId>) -> NodeId {
-        let mut all: Vec<NodeId> = of.into_iter().filter(|&id| id != Dag::EVERYONE).collect();
-        all.sort_unstable();
-        all.dedup();
-        if all.contains(&Dag::NOBODY) {
-            return Dag::NOBODY;
-        }
-        match all.as_slice() {
+        let all = self.sorted(of, Dag::EVERYONE);
+        let node = match all.as_slice() {
             [] => Dag::EVERYONE,
             [one] => *one,
-            _ => self.insert(Node::And(all.into())),
-        }
+            // It has the smallest id.
+            [Dag::NOBODY, ..] => Dag::NOBODY,
+            several => self.insert(Node::And(several.into())),
+        };
+        self.scratch = all;
+        node
     }
 
     /// Any of them; none at all is nobody.
     pub fn or(&mut self, of: impl IntoIterator<Item = NodeId>) -> NodeId {
-        let mut any: Vec<NodeId> = of.into_iter().filter(|&id| id != Dag::NOBODY).collect();
-        any.sort_unstable();
-        any.dedup();
-        if any.contains(&Dag::EVERYONE) {
-            return Dag::EVERYONE;
-        }
-        match any.as_slice() {
+        let any = self.sorted(of, Dag::NOBODY);
+        let node = match any.as_slice() {
             [] => Dag::NOBODY,
             [one] => *one,
-            _ => self.insert(Node::Or(any.into())),
-        }
+            // Without nobody it has the smallest id.
+            [Dag::EVERYONE, ..] => Dag::EVERYONE,
+            several => self.insert(Node::Or(several.into())),
+        };
+        self.scratch = any;
+        node
+    }
+
+    /// Some nodes, ascending and distinct, without the one that changes nothing.
+    fn sorted(&mut self, of: impl IntoIterator<Item = NodeId>, neutral: NodeId) -> Vec<NodeId> {
+        let mut all = std::mem::take(&mut self.scratch);
+        all.clear();
+        all.extend(of.into_iter().filter(|&id| id != neutral));
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// At least `count` of the positions hold.

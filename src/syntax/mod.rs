@@ -166,6 +166,9 @@ pub fn parse_expression(source: SourceId, text: &str) -> (Option<ast::Expr>, Vec
     (expression, reading.builder.diagnostics)
 }
 
+/// Bytes of text that the grammar reads at a time, where nothing looks wrong.
+const AT_ONCE: usize = 2 << 10;
+
 /// A file while it is read.
 struct Reading {
     source: SourceId,
@@ -200,20 +203,85 @@ impl Reading {
     }
 
     fn parts(&mut self, parts: impl IntoIterator<Item = Part>) {
-        let mut diagnostics_from = self.builder.diagnostics.len();
+        let mut sound: Vec<Chunk> = Vec::new();
         for part in parts {
-            let mark = again::item_start(&part).map(|start| self.mark(start));
-            self.marks.extend(mark);
+            let start = sound.first().map(|chunk| chunk.range.start);
+            let end = sound.last().map(|chunk| chunk.range.end);
+            if start
+                .zip(end)
+                .is_some_and(|(start, end)| end - start >= AT_ONCE)
+            {
+                self.sound(std::mem::take(&mut sound));
+            }
             match part {
-                Part::Comment(range) => self.tree.push_leaf(Kind::Comment, range),
-                Part::Chunk(chunk) => self.chunk(chunk),
+                Part::Chunk(chunk) if !self.keeps_tree && chunk.looks_sound() => sound.push(chunk),
+                other => {
+                    self.sound(std::mem::take(&mut sound));
+                    self.part(other);
+                }
             }
-            diagnostics_from = self.keep_first_errors(diagnostics_from);
-            if !self.keeps_tree {
-                let found = allows(self.source, &self.tree);
-                self.file.allows.extend(found);
-                self.tree.entries.clear();
-            }
+        }
+        self.sound(sound);
+    }
+
+    fn part(&mut self, part: Part) {
+        let mark = again::item_start(&part).map(|start| self.mark(start));
+        self.marks.extend(mark);
+        let diagnostics_from = self.builder.diagnostics.len();
+        match part {
+            Part::Comment(range) => self.tree.push_leaf(Kind::Comment, range),
+            Part::Chunk(chunk) => self.chunk(chunk),
+        }
+        self.keep_first_errors(diagnostics_from);
+        self.forget_tree();
+    }
+
+    /// Reads chunks in which nothing is wrong that no grammar needs to see: at once, or one by one when
+    /// something is wrong after all.
+    fn sound(&mut self, chunks: Vec<Chunk>) {
+        if chunks.len() < 2 || !self.items(&chunks) {
+            chunks
+                .into_iter()
+                .for_each(|chunk| self.part(Part::Chunk(chunk)));
+        }
+    }
+
+    /// Parses chunks at once, unless one is broken. Gives whether they were.
+    fn items(&mut self, chunks: &[Chunk]) -> bool {
+        let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else {
+            return false;
+        };
+        let range = first.range.start..last.range.end;
+        if text_to_tree(&mut self.tree, range, Whole::Items).is_err() {
+            return false;
+        }
+        let roots: Vec<(usize, Range<usize>)> = self
+            .tree
+            .roots()
+            .map(|root| (root.at(), root.range()))
+            .collect();
+        let is_one = |((_, root), chunk): (&(usize, Range<usize>), &Chunk)| {
+            root.start == chunk.range.start && root.end <= chunk.range.end
+        };
+        if roots.len() != chunks.len() || !roots.iter().zip(chunks).all(is_one) {
+            self.tree.entries.clear();
+            return false;
+        }
+        for (at, _) in roots {
+            let diagnostics_from = self.builder.diagnostics.len();
+            self.built(at);
+            self.keep_first_errors(diagnostics_from);
+        }
+        self.forget_tree();
+        true
+    }
+
+    /// Empties the tree, if it is not wanted, of what was read.
+    fn forget_tree(&mut self) {
+        if !self.keeps_tree {
+            let found = allows(self.source, &self.tree);
+            self.file.allows.extend(found);
+            self.tree.entries.clear();
         }
     }
 
@@ -233,8 +301,8 @@ impl Reading {
         }
     }
 
-    /// Drops errors past the limit; gives the place from which to look next time.
-    fn keep_first_errors(&mut self, from: usize) -> usize {
+    /// Drops errors past the limit.
+    fn keep_first_errors(&mut self, from: usize) {
         let new = self.builder.diagnostics.split_off(from);
         for diagnostic in new {
             if diagnostic.is_error() {
@@ -244,7 +312,6 @@ impl Reading {
                 self.builder.diagnostics.push(diagnostic);
             }
         }
-        self.builder.diagnostics.len()
     }
 
     fn chunk(&mut self, mut chunk: Chunk) {
@@ -272,29 +339,33 @@ impl Reading {
     fn item(&mut self, range: Range<usize>) -> Result<(), Failure> {
         let first = self.tree.entries.len();
         text_to_tree(&mut self.tree, range, Whole::Item)?;
-        let built = match self.tree.node_at(first) {
-            Some(node) => self.builder.item(&self.text, node),
-            None => return Ok(()),
+        if !self.built(first)
+            && let Some(range) = self.tree.node_at(first).map(Node::range)
+        {
+            self.tree.entries.truncate(first);
+            self.tree.push_leaf(Kind::Broken, range);
+        }
+        Ok(())
+    }
+
+    /// Adds the item of a node to the file, or its name to the broken ones. Gives whether it is sound.
+    fn built(&mut self, at: usize) -> bool {
+        let Some(node) = self.tree.node_at(at) else {
+            return true;
         };
-        match built {
-            Ok(item) => self.file.items.push(item),
+        match self.builder.item(&self.text, node) {
+            Ok(item) => {
+                self.file.items.push(item);
+                true
+            }
             Err(_) => {
-                let range = self.tree.node_at(first).map(Node::range);
-                let name = self
-                    .tree
-                    .node_at(first)
-                    .and_then(|node| node.child(Kind::Name));
-                if let Some(name) = name {
+                if let Some(name) = node.child(Kind::Name) {
                     let ident = self.builder.ident(name);
                     self.file.broken.push(ident);
                 }
-                if let Some(range) = range {
-                    self.tree.entries.truncate(first);
-                    self.tree.push_leaf(Kind::Broken, range);
-                }
+                false
             }
         }
-        Ok(())
     }
 
     /// An item that the grammar refuses: what is sound before it is kept, the error is told.
@@ -399,7 +470,9 @@ impl Reading {
         self.tree.push_leaf(Kind::Broken, range.clone());
         match whole {
             Whole::Field => self.file.items.push(ast::Item::Schema(schema)),
-            Whole::Clause | Whole::Item | Whole::Expression => self.file.broken.push(schema.name),
+            Whole::Clause | Whole::Items | Whole::Item | Whole::Expression => {
+                self.file.broken.push(schema.name)
+            }
         }
         true
     }

@@ -30,6 +30,8 @@ impl Reading {
         if errors > limit::SYNTAX_ERRORS {
             return false;
         }
+        let items = readings.iter().map(|reading| reading.file.items.len());
+        self.file.items.reserve_exact(items.sum());
         for mut reading in readings {
             self.file.allows.append(&mut reading.file.allows);
             self.append(reading.into_tail(), 0);

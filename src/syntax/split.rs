@@ -30,6 +30,13 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    /// Whether only the grammar can find something wrong with it.
+    pub(super) fn looks_sound(&self) -> bool {
+        self.problems.is_empty()
+            && self.bracket.is_none()
+            && self.word.is_some_and(|word| word != ItemWord::Events)
+    }
+
     pub(super) fn has_error(&self) -> bool {
         self.problems.iter().any(Diagnostic::is_error)
     }

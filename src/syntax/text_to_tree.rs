@@ -15,6 +15,7 @@ use std::ops::Range;
 /// What a stretch of text is read as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Whole {
+    Items,
     Item,
     Field,
     Clause,
@@ -35,6 +36,7 @@ pub(super) fn text_to_tree(
     whole: Whole,
 ) -> Result<(), Failure> {
     let rule = match whole {
+        Whole::Items => Rule::file,
         Whole::Item => Rule::lone_item,
         Whole::Field => Rule::lone_field,
         Whole::Clause => Rule::lone_clause,
@@ -61,7 +63,11 @@ fn failure(error: &pest::error::Error<Rule>, base: usize) -> Failure {
     };
     let expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
-            positives.iter().filter_map(|&rule| kind_of(rule)).collect()
+            let kinds = positives.iter().filter_map(|&rule| match rule {
+                Rule::further => Some(Kind::Unary),
+                _ => kind_of(rule),
+            });
+            kinds.collect()
         }
         ErrorVariant::CustomError { .. } => Vec::new(),
     };

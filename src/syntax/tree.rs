@@ -123,6 +123,11 @@ impl<'t> Node<'t> {
         self.entry.kind
     }
 
+    /// The place of its entry.
+    pub(super) fn at(self) -> usize {
+        self.at
+    }
+
     /// Its bytes in the text.
     pub fn range(self) -> Range<usize> {
         self.entry.start as usize..self.entry.end as usize

@@ -65,8 +65,12 @@ fn wanted(spot: &Spot<'_>) -> Phrase {
             "write a pattern: `\"*页\"` in quotes, or `/^1/`",
             "请写模式：引号里的 `\"*页\"`，或 `/^1/`"
         ),
-        () if has(Kind::Percent) => say!("write a share: `10%`", "请写比例：`10%`"),
-        () if spot.expects_value() => say!("write a name or a value here", "这里请写名字或值"),
+        () if has(Kind::Percent) && !has(Kind::Number) && !has(Kind::Date) => {
+            say!("write a share: `10%`", "请写比例：`10%`")
+        }
+        () if spot.expects_value() || has(Kind::Date) => {
+            say!("write a name or a value here", "这里请写名字或值")
+        }
         () if has(Kind::Text) => say!("write a text in quotes", "请写引号里的文本"),
         () => say!(
             "a sign is missing before it: `:`, `,`, `(` or `{{`",
