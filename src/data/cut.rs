@@ -5,6 +5,7 @@ use super::read::{Stream, own_error};
 use super::source::Spare;
 use super::{Block, DataError, DataErrorKind, limit};
 use crate::diag::Phrase;
+use crate::machine::{Lane, Level, Scan};
 use crate::say;
 use std::io::Read;
 use std::sync::Arc;
@@ -201,7 +202,7 @@ impl Cutter {
     fn block(&mut self, bytes: Vec<u8>) -> Block {
         let line = self.line;
         let end = super::decode::line_end(&bytes);
-        let count = memchr::memchr_iter(end, &bytes).count() as u64;
+        let count = Level::detect().scan(Count(&bytes, end));
         self.line += count;
         let line_count = match self.ends {
             RecordEnds::Elements => u64::MAX,
@@ -265,6 +266,24 @@ impl Cutter {
             ));
         }
         Ok(())
+    }
+}
+
+/// How often a byte is there.
+struct Count<'b>(&'b [u8], u8);
+
+impl Scan for Count<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn scan<L: Lane>(self) -> u64 {
+        let Count(bytes, wanted) = self;
+        let (lanes, rest) = bytes.as_chunks();
+        let mut count = rest.iter().filter(|byte| **byte == wanted).count() as u64;
+        for lane in lanes {
+            count += u64::from(L::new(lane).mask_of(wanted).count_ones());
+        }
+        count
     }
 }
 
@@ -375,6 +394,19 @@ mod tests {
         assert_eq!(cut("a,\"b\"\"\n\"\nc,d"), (9, None));
         assert_eq!(cut("a,b\"c\nd\"\n"), (9, None));
         assert_eq!(cut("\"a\"\n\"b\""), (4, Some(4)));
+    }
+
+    #[test]
+    fn every_line_end_is_counted() {
+        for length in [0usize, 1, 63, 64, 65, 127, 128, 1_000] {
+            for step in [1, 2, 7, 64, 65] {
+                let text: Vec<u8> = (0..length)
+                    .map(|at| if at % step == 0 { b'\n' } else { b'x' })
+                    .collect();
+                let count = Level::detect().scan(Count(&text, b'\n'));
+                assert_eq!(count as usize, length.div_ceil(step), "{length} {step}");
+            }
+        }
     }
 
     #[test]

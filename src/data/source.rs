@@ -1,7 +1,7 @@
 //! What a file format has to provide: pieces of a file in order, and decoders that turn a piece into
 //! a chunk on any thread.
 //!
-//! A [`Source`] belongs to one file and is asked by one thread. Each worker thread makes a
+//! A [`Source`] belongs to one file and is asked by one thread at a time. Each worker thread makes a
 //! [`Decoder`] of its own for each file and keeps it, with its dictionaries, until the end.
 
 use super::ids::IdKeys;

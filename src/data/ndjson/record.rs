@@ -238,7 +238,10 @@ impl RecordReader {
             if let Some(slot) = step.slot
                 && let Some(cell) = self.row.get_mut(slot)
             {
-                *cell = cell_of(raw, block, &mut self.side, cells)?;
+                *cell = match raw {
+                    Raw::Array(_) => cell_of(raw, block, &mut self.side, cells)?,
+                    raw => scalar(raw, block, &mut self.side),
+                };
             }
         }
         let is_whole = bytes.get(at..)?.starts_with(&shape.tail);
@@ -352,7 +355,6 @@ fn shifted(raw: Raw, by: usize) -> Raw {
 }
 
 /// The cell that a value is; the elements of an array are added to `cells`.
-#[inline]
 fn cell_of(raw: Raw, block: &[u8], side: &mut Vec<u8>, cells: &mut Cells) -> Option<Span> {
     match raw {
         Raw::Array(span) => {
