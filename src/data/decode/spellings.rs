@@ -127,12 +127,12 @@ impl Key {
                 let bytes = byte(0) | byte(length / 2) << 8 | byte(length - 1) << 16;
                 [bytes, 0, 0, 0]
             }
-            4..=8 => {
+            4..8 => {
                 let low = u32::from_le_bytes(*spelling.first_chunk()?);
                 let high = u32::from_le_bytes(*spelling.last_chunk()?);
                 [u64::from(low) | u64::from(high) << 32, 0, 0, 0]
             }
-            9..=16 => {
+            8..=16 => {
                 let low = u64::from_le_bytes(*spelling.first_chunk()?);
                 let high = u64::from_le_bytes(*spelling.last_chunk()?);
                 [low, high, 0, 0]
