@@ -494,4 +494,33 @@ mod tests {
         assert!(NewFile::create(folder.path(), true).is_err());
         assert!(NewFile::create(&folder.path().join("no/such/a.csv"), false).is_err());
     }
+
+    #[test]
+    fn a_large_file_is_taken_while_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids.csv");
+        let mut file = NewFile::create(&path, false).unwrap();
+        let part: Vec<u8> = (0..1_000_003u32).map(|at| (at % 251) as u8).collect();
+        let parts = 3 * AHEAD_BYTES / part.len();
+        (0..parts).for_each(|_| file.write_all(&part).unwrap());
+        assert!(!path.exists());
+        file.finish().unwrap();
+        let found = std::fs::read(&path).unwrap();
+        assert!(found.chunks(part.len()).all(|chunk| chunk == part));
+        assert_eq!(found.len(), parts * part.len());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_error_met_ahead_is_told_at_the_end() {
+        // The system cannot sync this one.
+        let file = File::open("/dev/null").unwrap();
+        let ahead = Ahead::start(&file).unwrap();
+        ahead.wish();
+        ahead.end().unwrap_err();
+        let ahead = Ahead::start(&tempfile::tempfile().unwrap()).unwrap();
+        ahead.wish();
+        ahead.wish();
+        ahead.end().unwrap();
+    }
 }
