@@ -2,7 +2,7 @@
 //! `cargo run --release --example columns -- RULES DATA [RUNS]`
 //!
 //! Prints the seconds of each run on two threads, for counts and for membership bitmaps, which are handed
-//! over some rows after the other, in memory that is used again, and looked at once.
+//! over some rows after the other, in memory that is used again, with how many members there are.
 
 #![allow(
     clippy::print_stdout,
@@ -87,7 +87,11 @@ fn load(
         &projection,
         &options,
         || (),
-        |(), chunk| std::mem::take(chunk),
+        |(), chunk| {
+            let mut kept = std::mem::take(chunk);
+            kept.pack();
+            kept
+        },
         |chunk| {
             chunks.push(chunk);
             Ok(())
@@ -120,7 +124,7 @@ fn answer(program: &Program, chunks: &[Chunk], rooms: &mut [Vec<Answers>; 2]) ->
         let mut sum = 0;
         while let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) {
             worker.answer_parts(chunk, answers, |_, answers| {
-                sum += answers.iter().map(|each| each.members.count()).sum::<u64>();
+                sum += answers.iter().map(|each| each.member_count).sum::<u64>();
             });
         }
         sum

@@ -1,8 +1,8 @@
 //! Turns rows of values into a chunk: for small data that is already in memory.
 
 use super::{
-    Bitmap, Chunk, CodedColumn, Column, Dictionary, FIRST_ENTRY, INVALID, ListColumn, MISSING,
-    NumberColumn, TextColumn,
+    Bitmap, Chunk, CodeVec, CodedColumn, Column, Dictionary, FIRST_ENTRY, INVALID, ListColumn,
+    MISSING, NumberColumn, TextColumn,
 };
 use crate::name::FieldId;
 use crate::schema::{Schema, Type};
@@ -63,7 +63,7 @@ fn number_column<'v>(cells: impl Iterator<Item = &'v Value>) -> Column {
             Value::Instant(instant) => Some(instant.0),
             _ => None,
         };
-        column.values.push(number.unwrap_or(0));
+        column.values.extend([number.unwrap_or(0)]);
         column.present.push(number.is_some());
         column
             .invalid
@@ -114,7 +114,7 @@ fn list_column<'v>(cells: impl Iterator<Item = &'v Value>) -> Column {
     }
     Column::List(ListColumn {
         offsets,
-        codes,
+        codes: CodeVec::from(codes),
         invalid,
         dictionary: Arc::new(dictionary),
     })

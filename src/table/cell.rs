@@ -10,7 +10,7 @@ impl Chunk {
         match self.columns.get(column) {
             Some(Column::Number(numbers)) => {
                 if numbers.present.get(row) {
-                    let number = numbers.values.get(row).copied().unwrap_or(0);
+                    let number = numbers.values.get(row).unwrap_or(0);
                     number_value(number, kind)
                 } else if numbers.invalid.get(row) {
                     Value::Invalid
@@ -19,19 +19,19 @@ impl Chunk {
                 }
             }
             Some(Column::Coded(coded)) => match coded.codes.get(row) {
-                Some(&code) => coded.dictionary.value(code),
+                Some(code) => coded.dictionary.value(code),
                 None => Value::Missing,
             },
             Some(Column::List(lists)) => {
                 if lists.invalid.get(row) {
                     return Value::Invalid;
                 }
-                let codes = lists.row(row);
-                if codes.is_empty() {
-                    return Value::Missing;
+                let element = |code| lists.dictionary.value(code);
+                let elements: Vec<Value> = lists.row(row).map(element).collect();
+                match elements.is_empty() {
+                    true => Value::Missing,
+                    false => Value::List(elements),
                 }
-                let element = |&code: &u32| lists.dictionary.value(code);
-                Value::List(codes.iter().map(element).collect())
             }
             Some(Column::Text(texts)) => match texts.get(row) {
                 "" => Value::Missing,
@@ -65,9 +65,9 @@ fn number_value(number: i64, kind: &Type) -> Value {
 
 impl super::ListColumn {
     /// The codes of a row's elements.
-    pub fn row(&self, row: usize) -> &[u32] {
+    pub fn row(&self, row: usize) -> impl Iterator<Item = u32> + Clone {
         let start = self.offsets.get(row).map_or(0, |&at| at as usize);
         let end = self.offsets.get(row + 1).map_or(start, |&at| at as usize);
-        self.codes.get(start..end).unwrap_or(&[])
+        (start..end).filter_map(|place| self.codes.get(place))
     }
 }

@@ -7,14 +7,16 @@
 mod bitmap;
 mod build;
 mod cell;
+mod packed;
 mod profile;
 mod texts;
 
 pub use bitmap::Bitmap;
+pub(crate) use packed::Code;
+pub use packed::{CodeVec, NumberVec};
 pub use profile::{Bucket, FieldProfile, FieldTally, MOST_VALUES, Spread};
 pub use texts::{EvenTexts, TextColumn};
 
-use crate::machine::Level;
 use crate::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,8 +75,8 @@ pub enum Column {
 /// dates as days and datetimes as milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub struct NumberColumn {
-    /// The value of each row; 0 where there is none.
-    pub values: Vec<i64>,
+    /// The value of each row; where there is none, 0 as readers make it, and anything once packed.
+    pub values: NumberVec,
     /// Rows that hold a value.
     pub present: Bitmap,
     /// Rows whose cell is invalid; empty (no words) when none is.
@@ -85,7 +87,7 @@ pub struct NumberColumn {
 #[derive(Clone, Debug)]
 pub struct CodedColumn {
     /// One code a row.
-    pub codes: Vec<u32>,
+    pub codes: CodeVec,
     /// What the codes mean. May hold more entries than this chunk uses.
     pub dictionary: Arc<Dictionary>,
 }
@@ -96,7 +98,7 @@ pub struct ListColumn {
     /// Where each row's codes start in `codes`; one more than rows.
     pub offsets: Vec<u32>,
     /// Codes of all elements, from 2 on.
-    pub codes: Vec<u32>,
+    pub codes: CodeVec,
     /// Rows whose cell is invalid; empty (no words) when none is. Their list is empty.
     pub invalid: Bitmap,
     /// What the codes mean.
@@ -149,41 +151,6 @@ impl Default for Dictionary {
     }
 }
 
-impl CodedColumn {
-    /// Whether a cell is invalid.
-    fn has_invalid(&self) -> bool {
-        let mut found = false;
-        Level::detect().run(
-            #[inline(always)]
-            || found = holds_invalid(&self.codes),
-        );
-        found
-    }
-}
-
-/// Whether a code means an invalid cell; many are looked at together.
-#[inline(always)]
-fn holds_invalid(codes: &[u32]) -> bool {
-    let (parts, rest) = codes.as_chunks::<1024>();
-    let mut parts = parts.iter();
-    let in_part = parts.any(
-        #[inline(always)]
-        |codes| {
-            let invalid = codes.iter().map(
-                #[inline(always)]
-                |code| u32::from(*code == INVALID),
-            );
-            let any = invalid.fold(
-                0,
-                #[inline(always)]
-                |any, each| any | each,
-            );
-            any != 0
-        },
-    );
-    in_part || rest.contains(&INVALID)
-}
-
 impl Column {
     /// The rows whose cell is invalid; `None` when there is none.
     pub fn invalid_rows(&self) -> Option<Bitmap> {
@@ -192,9 +159,9 @@ impl Column {
                 (!numbers.invalid.is_none()).then(|| numbers.invalid.clone())
             }
             Column::List(lists) => (!lists.invalid.is_none()).then(|| lists.invalid.clone()),
-            Column::Coded(coded) => coded.has_invalid().then(|| {
+            Column::Coded(coded) => coded.codes.hold(INVALID).then(|| {
                 Bitmap::from_fn(coded.codes.len(), |row| {
-                    coded.codes.get(row) == Some(&INVALID)
+                    coded.codes.get(row) == Some(INVALID)
                 })
             }),
             Column::Text(_) | Column::Absent => None,
@@ -218,27 +185,6 @@ impl Chunk {
             records: self.records.clone(),
             ids: std::mem::take(&mut self.ids),
             duplicates: self.duplicates.clone(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_invalid_cell_is_found_wherever_it_is() {
-        for rows in [0, 1, 1_023, 1_024, 1_025, 5_000] {
-            let mut column = CodedColumn {
-                codes: (0..rows).map(|row| [MISSING, 2, 3, 900][row % 4]).collect(),
-                dictionary: Arc::new(Dictionary::new()),
-            };
-            assert!(!column.has_invalid(), "{rows}");
-            for row in (0..rows).step_by(511).chain(rows.checked_sub(1)) {
-                let before = std::mem::replace(&mut column.codes[row], INVALID);
-                assert!(column.has_invalid(), "{row} of {rows}");
-                column.codes[row] = before;
-            }
         }
     }
 }

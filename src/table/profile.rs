@@ -124,7 +124,7 @@ impl FieldTally {
                 }
                 continue;
             }
-            let mut number = numbers.values.get(row).copied().unwrap_or(0);
+            let mut number = numbers.values.get(row).unwrap_or(0);
             if is_moment {
                 number = self.day_of(number, &mut known_day);
             }
@@ -158,7 +158,7 @@ impl FieldTally {
     fn add_coded(&mut self, coded: &CodedColumn, rows: impl Iterator<Item = usize>) {
         let mut by_code = vec![0u64; coded.dictionary.entries.len() + 2];
         for row in rows {
-            let code = coded.codes.get(row).copied().unwrap_or(MISSING);
+            let code = coded.codes.get(row).unwrap_or(MISSING);
             if let Some(count) = by_code.get_mut(code as usize) {
                 *count += 1;
             }
@@ -177,14 +177,13 @@ impl FieldTally {
         let mut by_code = vec![0u64; lists.dictionary.entries.len() + 2];
         let mut codes = Vec::new();
         for row in rows {
-            let elements = lists.row(row);
-            match (lists.invalid.get(row), elements.is_empty()) {
+            codes.clear();
+            codes.extend(lists.row(row));
+            match (lists.invalid.get(row), codes.is_empty()) {
                 (true, _) => self.invalid += 1,
                 (false, true) => self.missing += 1,
                 (false, false) => {}
             }
-            codes.clear();
-            codes.extend_from_slice(elements);
             codes.sort_unstable();
             codes.dedup();
             for code in &codes {

@@ -7,8 +7,8 @@ use segrule::eval::columnar::{Program, Worker};
 use segrule::eval::row::{Contact, RowEvaluator, is_quarantined};
 use segrule::name::{FieldId, Name};
 use segrule::table::{
-    Bitmap, Chunk, CodedColumn, Column, Dictionary, FIRST_ENTRY, INVALID, ListColumn, MISSING,
-    NumberColumn,
+    Bitmap, Chunk, CodeVec, CodedColumn, Column, Dictionary, FIRST_ENTRY, INVALID, ListColumn,
+    MISSING, NumberColumn,
 };
 use segrule::value::*;
 use std::collections::BTreeSet;
@@ -90,6 +90,9 @@ fn check(
             ..Chunk::default()
         };
         let answers = worker.answer(&chunk);
+        let mut packed = chunk.clone();
+        packed.pack();
+        assert_eq!(worker.answer(&packed), answers);
         for row in 0..ROWS {
             let cell = cell(&chunk.columns[0], row);
             let place = known.iter().position(|(known, _)| *known == cell);
@@ -180,7 +183,7 @@ fn questions_about_texts_are_answered_as_by_rows() {
             })
         });
         check(&rules, TEXT, columns.into(), |column, row| match column {
-            Column::Coded(coded) => coded.dictionary.value(coded.codes[row]),
+            Column::Coded(coded) => coded.dictionary.value(coded.codes.get(row).unwrap()),
             _ => unreachable!("texts are coded"),
         });
     }
@@ -201,7 +204,7 @@ fn questions_about_elements_are_answered_as_by_rows() {
         let columns = [values / 9 + 1, values].map(|known| {
             let mut lists = ListColumn {
                 offsets: vec![0],
-                codes: Vec::new(),
+                codes: CodeVec::default(),
                 invalid: Bitmap::default(),
                 dictionary: Arc::new(Dictionary {
                     identity,
@@ -219,7 +222,9 @@ fn questions_about_elements_are_answered_as_by_rows() {
             for _ in 0..ROWS {
                 let is_invalid = dice.roll(50) == 0;
                 if !is_invalid {
-                    lists.codes.extend(&pool[dice.roll(pool.len())]);
+                    lists
+                        .codes
+                        .extend(pool[dice.roll(pool.len())].iter().copied());
                 }
                 lists.invalid.push(is_invalid);
                 lists.offsets.push(lists.codes.len() as u32);
@@ -229,9 +234,8 @@ fn questions_about_elements_are_answered_as_by_rows() {
         check(&rules, TAGS, columns.into(), |column, row| match column {
             Column::List(lists) if lists.invalid.get(row) => Value::Invalid,
             Column::List(lists) => {
-                let codes = lists.offsets[row] as usize..lists.offsets[row + 1] as usize;
-                let codes = lists.codes[codes].iter();
-                let values: Vec<Value> = codes.map(|code| lists.dictionary.value(*code)).collect();
+                let codes = lists.row(row);
+                let values: Vec<Value> = codes.map(|code| lists.dictionary.value(code)).collect();
                 match values.is_empty() {
                     true => Value::Missing,
                     false => Value::List(values),

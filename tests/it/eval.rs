@@ -107,7 +107,11 @@ proptest! {
         for part in rows.chunks(cut) {
             let chunk = Chunk::from_rows(&rules.schema, program.projection(), &borrowed(part));
             let answers = worker.answer(&chunk);
+            let mut packed = chunk.clone();
+            packed.pack();
+            prop_assert_eq!(&worker.answer(&packed), &answers);
             for (answer, expected) in answers.iter().zip(&expected) {
+                prop_assert_eq!(answer.member_count, answer.members.count());
                 for row in 0..part.len() {
                     prop_assert_eq!(answer.members.get(row), expected.members.get(start + row), "member, row {}", start + row);
                     prop_assert_eq!(answer.quarantined.get(row), expected.quarantined.get(start + row), "quarantined");
@@ -131,7 +135,11 @@ proptest! {
         let (dag, roots) = compile(&rules, &clock);
         let program = Program::new(&dag, &rules.schema, &roots);
         let chunk = Chunk::from_rows(&rules.schema, program.projection(), &borrowed(&rows));
-        let answers = Worker::new(&program).answer(&chunk);
+        let mut worker = Worker::new(&program);
+        let answers = worker.answer(&chunk);
+        let mut packed = chunk.clone();
+        packed.pack();
+        prop_assert_eq!(&worker.answer(&packed), &answers);
         for (answer, expected) in answers.iter().zip(by_rows(&rules, &clock, &rows)) {
             for row in 0..rows.len() {
                 prop_assert_eq!(answer.members.get(row), expected.members.get(row), "row {}", row);

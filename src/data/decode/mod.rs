@@ -119,7 +119,7 @@ impl FieldDecoder {
     fn coded(&self, codes: Vec<u32>) -> Column {
         match &self.kind {
             Kind::Coded(spellings) | Kind::Parts(spellings) => Column::Coded(CodedColumn {
-                codes,
+                codes: codes.into(),
                 dictionary: spellings.dictionary(),
             }),
             Kind::Number(_) | Kind::List(_) | Kind::Text => Column::Absent,
@@ -247,7 +247,7 @@ fn list(
     }
     ListColumn {
         offsets: builder.offsets,
-        codes: builder.codes,
+        codes: builder.codes.into(),
         invalid: builder.invalid,
         dictionary: spellings.dictionary(),
     }

@@ -213,7 +213,7 @@ fn column(
         false => Bitmap::from_words(invalid, cells.len()),
     };
     NumberColumn {
-        values,
+        values: values.into(),
         present: Bitmap::from_words(present, cells.len()),
         invalid,
     }

@@ -12,8 +12,8 @@ use crate::data::{InvalidCells, Request};
 use crate::name::FieldId;
 use crate::schema::{CellContext, Field, Type};
 use crate::table::{
-    Bitmap, CodedColumn, Column, INVALID, ListColumn, MISSING, NumberColumn, RecordNumbers,
-    TextColumn,
+    Bitmap, CodeVec, CodedColumn, Column, INVALID, ListColumn, MISSING, NumberColumn,
+    RecordNumbers, TextColumn,
 };
 use crate::value::{Date, Instant, Intervals, Number, Value, Zone, float_key, parse_decimal};
 use arrow_array::cast::AsArray;
@@ -27,8 +27,6 @@ use arrow_schema::{DataType, TimeUnit};
 use parquet::schema::types::SchemaDescriptor;
 
 const DAY_MS: i64 = 86_400_000;
-/// Codes that are looked at together.
-const CODES: usize = 1024;
 
 /// Reads one field from batches, for one worker.
 pub(super) struct FieldReader {
@@ -122,20 +120,8 @@ impl FieldReader {
         invalid: &mut InvalidCells,
     ) {
         let mut count = |row: usize| invalid.add(self.id, lines.of(row), "");
-        match column {
-            Column::Number(numbers) => numbers.invalid.rows().for_each(&mut count),
-            Column::List(lists) => lists.invalid.rows().for_each(&mut count),
-            Column::Coded(coded) => {
-                for (part, codes) in coded.codes.chunks(CODES).enumerate() {
-                    let is_invalid = |code: &u32| *code == INVALID;
-                    if codes.iter().fold(false, |any, code| any | is_invalid(code)) {
-                        let codes = codes.iter().enumerate();
-                        let invalid = codes.filter(|(_, code)| is_invalid(code));
-                        invalid.for_each(|(row, _)| count(part * CODES + row));
-                    }
-                }
-            }
-            Column::Text(_) | Column::Absent => {}
+        if let Some(rows) = column.invalid_rows() {
+            rows.rows().for_each(&mut count);
         }
     }
 
@@ -312,7 +298,7 @@ impl FieldReader {
             base += rows;
         }
         CodedColumn {
-            codes,
+            codes: codes.into(),
             dictionary: self.spellings.dictionary(),
         }
     }
@@ -359,7 +345,7 @@ impl FieldReader {
         self.spellings.renew();
         let mut column = ListColumn {
             offsets: vec![0],
-            codes: Vec::new(),
+            codes: CodeVec::default(),
             invalid: Bitmap::default(),
             dictionary: self.spellings.dictionary(),
         };
@@ -479,7 +465,7 @@ fn push(column: &mut NumberColumn, cell: Cell) {
         Cell::Number(number) => Some(number),
         Cell::Missing | Cell::Invalid => None,
     };
-    column.values.push(number.unwrap_or(0));
+    column.values.extend([number.unwrap_or(0)]);
     column.present.push(number.is_some());
     column.invalid.push(matches!(cell, Cell::Invalid));
 }

@@ -133,7 +133,7 @@ pub(super) fn checked(
         }
     }
     NumberColumn {
-        values,
+        values: values.into(),
         present,
         invalid,
     }
@@ -171,14 +171,17 @@ pub(super) fn keep(column: Column, kept: &Bitmap) -> Column {
     };
     match column {
         Column::Number(numbers) => Column::Number(NumberColumn {
-            values: of(&numbers.values, kept),
+            values: kept
+                .rows()
+                .filter_map(|row| numbers.values.get(row))
+                .collect(),
             present: bits(&numbers.present),
             invalid: Some(bits(&numbers.invalid))
                 .filter(|invalid| !invalid.is_none())
                 .unwrap_or_default(),
         }),
         Column::Coded(coded) => Column::Coded(CodedColumn {
-            codes: of(&coded.codes, kept),
+            codes: kept.rows().filter_map(|row| coded.codes.get(row)).collect(),
             dictionary: coded.dictionary,
         }),
         Column::List(lists) => Column::List(ListColumn {
@@ -193,22 +196,18 @@ pub(super) fn keep(column: Column, kept: &Bitmap) -> Column {
 }
 
 fn kept_lists(lists: ListColumn, kept: &Bitmap) -> ListColumn {
-    let mut of_kept = ListColumn {
-        offsets: vec![0],
-        codes: Vec::with_capacity(lists.codes.len()),
+    let mut offsets = vec![0];
+    let mut codes = Vec::with_capacity(lists.codes.len());
+    for row in kept.rows() {
+        codes.extend(lists.row(row));
+        offsets.push(codes.len() as u32);
+    }
+    ListColumn {
+        offsets,
+        codes: codes.into(),
         invalid: Bitmap::default(),
         dictionary: Arc::clone(&lists.dictionary),
-    };
-    for row in kept.rows() {
-        of_kept.codes.extend_from_slice(lists.row(row));
-        of_kept.offsets.push(of_kept.codes.len() as u32);
     }
-    of_kept
-}
-
-fn of<T: Copy>(values: &[T], kept: &Bitmap) -> Vec<T> {
-    let values = kept.rows().filter_map(|row| values.get(row));
-    values.copied().collect()
 }
 
 fn present(nulls: Option<&NullBuffer>, rows: usize) -> Bitmap {

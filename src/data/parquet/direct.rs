@@ -10,7 +10,7 @@ use super::pages::bounds;
 use super::values::{Codes, NO_NUMBER, NumberWay, Numbers};
 use super::window::Window;
 use crate::schema::{Field, Type};
-use crate::table::{CodedColumn, Column, ListColumn};
+use crate::table::{CodedColumn, Column, ListColumn, NumberVec};
 use crate::value::{Date, Intervals, Zone};
 use arrow_schema::DataType;
 use parquet::basic::{LogicalType, TimeUnit, Type as PhysicalType};
@@ -148,10 +148,14 @@ impl FieldReader {
         }
         let (mut numbers, mut room, mut lists) = (Vec::new(), Vec::new(), Lists::default());
         match self.spare.take() {
-            Some(Column::Number(spare)) => numbers = spare.values,
-            Some(Column::Coded(spare)) => room = spare.codes,
+            Some(Column::Number(spare)) => {
+                if let NumberVec::Plain(values) = spare.values {
+                    numbers = values;
+                }
+            }
+            Some(Column::Coded(spare)) => room = spare.codes.into_words(),
             Some(Column::List(spare)) => {
-                (lists.offsets, lists.codes) = (spare.offsets, spare.codes);
+                (lists.offsets, lists.codes) = (spare.offsets, spare.codes.into_words());
             }
             Some(Column::Text(_) | Column::Absent) | None => {}
         }
@@ -172,7 +176,7 @@ impl FieldReader {
                 found.map(|found| {
                     Column::List(ListColumn {
                         offsets: found.offsets,
-                        codes: found.codes,
+                        codes: found.codes.into(),
                         invalid: found.invalid,
                         dictionary: self.spellings.dictionary(),
                     })
@@ -182,7 +186,7 @@ impl FieldReader {
                 let found = flat.cells(pages, &mut self.text_codes(), room, page_room)?;
                 found.map(|found| {
                     Column::Coded(CodedColumn {
-                        codes: found.cells,
+                        codes: found.cells.into(),
                         dictionary: self.spellings.dictionary(),
                     })
                 })

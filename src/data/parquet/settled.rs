@@ -6,7 +6,7 @@
 use super::convert::FieldReader;
 use super::direct::{Pages, Way};
 use super::values::{NO_NUMBER, NumberWay, instant};
-use crate::table::{Bitmap, NumberColumn};
+use crate::table::{Bitmap, NumberColumn, NumberVec};
 use parquet::file::statistics::Statistics;
 
 impl FieldReader {
@@ -25,7 +25,7 @@ impl FieldReader {
         };
         if i64::try_from(nulls) == Ok(pages.group.num_rows()) {
             return Some(NumberColumn {
-                values: vec![0; rows],
+                values: NumberVec::all_alike(0, rows),
                 present: Bitmap::none(rows),
                 invalid: Bitmap::default(),
             });
@@ -35,7 +35,7 @@ impl FieldReader {
         let next = cuts.partition_point(|cut| *cut <= low);
         let is_alike = cuts.get(next).is_none_or(|cut| *cut > high);
         (is_valid && is_alike).then(|| NumberColumn {
-            values: vec![low; rows],
+            values: NumberVec::all_alike(low, rows),
             present: Bitmap::all(rows),
             invalid: Bitmap::default(),
         })

@@ -77,11 +77,11 @@ impl CellWriter {
     pub(super) fn push(&mut self, column: Option<&Column>, row: usize, out: &mut String) {
         match column {
             Some(Column::Number(numbers)) if numbers.present.get(row) => {
-                let number = numbers.values.get(row).copied().unwrap_or(0);
+                let number = numbers.values.get(row).unwrap_or(0);
                 push_number(out, number, &self.kind, self.form, &self.zone);
             }
             Some(Column::Coded(coded)) => {
-                let code = coded.codes.get(row).copied().unwrap_or(0);
+                let code = coded.codes.get(row).unwrap_or(0);
                 let dictionary = &coded.dictionary;
                 match dictionary.entries.get(entry_of(code)) {
                     Some(value) => self.push_code(dictionary.identity, code, value, out),
@@ -95,8 +95,7 @@ impl CellWriter {
             Some(Column::List(lists)) => {
                 let elements = lists
                     .row(row)
-                    .iter()
-                    .filter_map(|code| lists.dictionary.entries.get(entry_of(*code)));
+                    .filter_map(|code| lists.dictionary.entries.get(entry_of(code)));
                 push_list(out, elements, &self.kind, self.form, &self.zone);
             }
             Some(Column::Number(_) | Column::Absent) | None => push_nothing(out, self.form),

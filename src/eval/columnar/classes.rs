@@ -1,6 +1,7 @@
 //! Codes that answer every question alike are one class, numbered in a byte.
 
 use super::block::{BLOCK_WORDS, ByteRanges, WORD_ROWS, Words};
+use crate::table::Code;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
@@ -150,11 +151,11 @@ impl ClassRows {
 
     /// Sets the bit of each row in the class of its code.
     #[inline(always)]
-    pub(super) fn add_codes(&mut self, bytes: &[u8], codes: &[u32]) {
+    pub(super) fn add_codes<C: Code>(&mut self, bytes: &[u8], codes: &[C]) {
         for (word, codes) in codes.chunks(WORD_ROWS).enumerate().take(BLOCK_WORDS) {
             let mut bit = 1u64;
             for &code in codes {
-                self.add(byte_of(bytes, code), word, bit);
+                self.add(byte_of(bytes, code.into()), word, bit);
                 bit <<= 1;
             }
         }
@@ -162,11 +163,11 @@ impl ClassRows {
 
     /// Sets the bits of rows in the classes of their elements' codes.
     #[inline(always)]
-    pub(super) fn add_elements(&mut self, bytes: &[u8], rows: &[u16], codes: &[u32]) {
+    pub(super) fn add_elements<C: Code>(&mut self, bytes: &[u8], rows: &[u16], codes: &[C]) {
         for (&row, &code) in rows.iter().zip(codes) {
             let row = usize::from(row);
             let bit = 1 << (row % WORD_ROWS);
-            self.add(byte_of(bytes, code), row / WORD_ROWS, bit);
+            self.add(byte_of(bytes, code.into()), row / WORD_ROWS, bit);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::dag::Atom;
 use crate::eval::asked::Asked;
 use crate::eval::leaf::Leaf;
 use crate::machine::Lane;
-use crate::table::{Dictionary, FIRST_ENTRY};
+use crate::table::{Code, Dictionary, FIRST_ENTRY};
 use crate::value::Value;
 
 /// Up to so many questions have a bit each in the byte of a code.
@@ -75,6 +75,8 @@ enum Way {
 pub(super) struct Room {
     /// A byte a row.
     pub(super) found: Box<[u8; BLOCK_ROWS]>,
+    /// Numbers that were packed.
+    pub(super) numbers: Box<[i64; BLOCK_ROWS]>,
     /// The rows of the elements of lists.
     pub(super) elements: ElementRows,
     /// The rows of classes, once anybody needs them.
@@ -85,6 +87,7 @@ impl Room {
     pub(super) fn new() -> Room {
         Room {
             found: Box::new([0; BLOCK_ROWS]),
+            numbers: Box::new([0; BLOCK_ROWS]),
             elements: ElementRows::default(),
             classes: None,
         }
@@ -202,7 +205,7 @@ impl CodeTable {
 
     /// Answers all questions for the codes of a block.
     #[inline(always)]
-    pub(super) fn ask<L: Lane>(&self, codes: &[u32], room: &mut Room, out: &mut [Words]) {
+    pub(super) fn ask<L: Lane, C: Code>(&self, codes: &[C], room: &mut Room, out: &mut [Words]) {
         match &self.way {
             Way::Bits => {
                 self.look_up(codes, &mut room.found);
@@ -229,18 +232,18 @@ impl CodeTable {
                     join(unions, classes, out);
                 }
             }
-            Way::Lists => self.set_all((0u16..).zip(codes.iter().copied()), out),
+            Way::Lists => self.set_all((0u16..).zip(codes.iter().map(|code| (*code).into())), out),
         }
     }
 
     /// Answers the questions about the elements of the lists of a block; `offsets` has one entry more
     /// than there are rows.
     #[inline(always)]
-    pub(super) fn ask_lists<L: Lane>(
+    pub(super) fn ask_lists<L: Lane, C: Code>(
         &self,
         leaves: &[Leaf],
         offsets: &[u32],
-        codes: &[u32],
+        codes: &[C],
         room: &mut Room,
         out: &mut [Words],
     ) {
@@ -257,7 +260,7 @@ impl CodeTable {
                 }
             }
             Way::Lists => {
-                let elements = elements.iter().copied();
+                let elements = elements.iter().map(|code| (*code).into());
                 self.set_all(rows.iter().copied().zip(elements), out);
             }
             Way::Bits | Way::Codes(_) | Way::Ranges(_) => {
@@ -280,9 +283,9 @@ impl CodeTable {
 
     /// The byte of each code.
     #[inline(always)]
-    fn look_up(&self, codes: &[u32], found: &mut [u8; BLOCK_ROWS]) {
+    fn look_up<C: Code>(&self, codes: &[C], found: &mut [u8; BLOCK_ROWS]) {
         for (found, &code) in found.iter_mut().zip(codes) {
-            *found = byte_of(&self.bytes, code);
+            *found = byte_of(&self.bytes, code.into());
         }
     }
 
@@ -297,10 +300,10 @@ impl CodeTable {
 
 /// Codes as bytes; those that do not fit are the last byte, which no question holds.
 #[inline(always)]
-fn narrow(codes: &[u32], found: &mut [u8; BLOCK_ROWS]) {
+fn narrow<C: Code>(codes: &[C], found: &mut [u8; BLOCK_ROWS]) {
     for (found, codes) in found.chunks_mut(WORD_ROWS).zip(codes.chunks(WORD_ROWS)) {
         for (found, code) in found.iter_mut().zip(codes) {
-            *found = (*code).min(u32::from(u8::MAX)) as u8;
+            *found = (*code).into().min(u32::from(u8::MAX)) as u8;
         }
     }
 }

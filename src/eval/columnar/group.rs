@@ -14,7 +14,7 @@ use crate::eval::quantity::{Amount, amount, compares, lies_in, local_date, part_
 use crate::eval::text::text_passes;
 use crate::machine::Lane;
 use crate::name::FieldId;
-use crate::table::{Chunk, Column, ListColumn, NumberColumn};
+use crate::table::{Chunk, CodeVec, Column, ListColumn, NumberColumn};
 use crate::value::{Intervals, SampleHasher, Value, fold_text};
 
 /// The rows of one block.
@@ -120,12 +120,28 @@ impl GroupState {
             (Some(_), Some(Column::Number(numbers))) => {
                 self.numbers::<L>(program, leaves, numbers, rows, out);
             }
-            (Some(_), Some(Column::Coded(coded))) => {
-                let codes = coded.codes.get(rows.start..rows.end).unwrap_or(&[]);
-                self.table.ask::<L>(codes, &mut self.room, out);
-            }
+            (Some(_), Some(Column::Coded(coded))) => self.codes::<L>(&coded.codes, rows, out),
             (Some(_), Some(Column::List(lists))) => self.lists::<L>(leaves, lists, rows, out),
             _ => self.row_by_row(program, leaves, rows, out),
+        }
+    }
+
+    #[inline(always)]
+    fn codes<L: Lane>(&mut self, codes: &CodeVec, rows: Rows, out: &mut [Words]) {
+        let places = rows.start..rows.end;
+        match codes {
+            CodeVec::Bytes(codes) => {
+                let codes = codes.get(places).unwrap_or(&[]);
+                self.table.ask::<L, u8>(codes, &mut self.room, out);
+            }
+            CodeVec::Shorts(codes) => {
+                let codes = codes.get(places).unwrap_or(&[]);
+                self.table.ask::<L, u16>(codes, &mut self.room, out);
+            }
+            CodeVec::Words(codes) => {
+                let codes = codes.get(places).unwrap_or(&[]);
+                self.table.ask::<L, u32>(codes, &mut self.room, out);
+            }
         }
     }
 
@@ -138,12 +154,16 @@ impl GroupState {
         rows: Rows,
         out: &mut [Words],
     ) {
-        let values = numbers.values.get(rows.start..rows.end).unwrap_or(&[]);
-        let rows_found = values.len();
+        let Room {
+            found,
+            numbers: room,
+            ..
+        } = &mut self.room;
+        let values = numbers.values.part(rows.start..rows.end, &mut **room);
         match &mut self.numbers {
             NumberWay::Grid(grid) => {
-                grid.find(values, &mut self.room.found);
-                let found = self.room.found.get(..rows_found).unwrap_or(&[]);
+                grid.find(values, found);
+                let found = found.get(..values.len()).unwrap_or(&[]);
                 each_bucketed(
                     &self.bucketed,
                     out,
@@ -154,8 +174,8 @@ impl GroupState {
                 );
             }
             NumberWay::Buckets(buckets) => {
-                buckets.find(values, &mut self.room.found);
-                let found = self.room.found.get(..rows_found).unwrap_or(&[]);
+                buckets.find(values, found);
+                let found = found.get(..values.len()).unwrap_or(&[]);
                 each_bucketed(
                     &self.bucketed,
                     out,
@@ -218,8 +238,12 @@ impl GroupState {
         out: &mut [Words],
     ) {
         let offsets = lists.offsets.get(rows.start..rows.end + 1).unwrap_or(&[]);
-        self.table
-            .ask_lists::<L>(leaves, offsets, &lists.codes, &mut self.room, out);
+        let (table, room) = (&self.table, &mut self.room);
+        match &lists.codes {
+            CodeVec::Bytes(codes) => table.ask_lists::<L, u8>(leaves, offsets, codes, room, out),
+            CodeVec::Shorts(codes) => table.ask_lists::<L, u16>(leaves, offsets, codes, room, out),
+            CodeVec::Words(codes) => table.ask_lists::<L, u32>(leaves, offsets, codes, room, out),
+        }
         for (leaf, words) in leaves.iter().zip(out) {
             let length = |row: usize| {
                 let at = row - rows.start;

@@ -33,6 +33,8 @@ impl Tally {
 pub struct Answers {
     /// Rows in the audience.
     pub members: Bitmap,
+    /// How many these are, counted while they were found.
+    pub member_count: u64,
     /// Rows that are quarantined; empty (no words) when none is.
     pub quarantined: Bitmap,
     /// Members that would be members even if tests of missing values counted as unknown; `None`
@@ -43,6 +45,7 @@ pub struct Answers {
 impl Answers {
     /// Makes room for the rows of a chunk; every word is written afterwards.
     fn make_room(&mut self, rows: usize, has_quarantine: bool, has_certain: bool) {
+        self.member_count = 0;
         self.members.resize(rows);
         self.quarantined
             .resize(if has_quarantine { rows } else { 0 });
@@ -78,7 +81,7 @@ pub struct Worker<'p> {
     slots: Vec<Words>,
     /// Rows with an invalid cell, for each set of columns; empty when there are none.
     quarantine: Vec<Bitmap>,
-    /// The rows of the block that may be members, for each of these sets.
+    /// The rows of the block that may be members, for each of these sets with rows.
     open: Vec<Words>,
 }
 
@@ -208,10 +211,11 @@ impl<'p> Worker<'p> {
         }
     }
 
-    /// The rows that no invalid cell keeps out.
+    /// The rows that no invalid cell keeps out, where there is one.
     #[inline(always)]
     fn open_rows(&mut self, first: usize, live: &Words) {
-        for (open, invalid) in self.open.iter_mut().zip(&self.quarantine) {
+        let sets = self.open.iter_mut().zip(&self.quarantine);
+        for (open, invalid) in sets.filter(|(_, invalid)| !invalid.is_empty()) {
             *open = *live;
             for (word, invalid) in open.iter_mut().zip(invalid.words().iter().skip(first)) {
                 *word &= !invalid;
@@ -223,11 +227,14 @@ impl<'p> Worker<'p> {
     #[inline(always)]
     fn found<'w>(&'w self, target: &Target, live: &'w Words) -> Option<Found<'w>> {
         let operand = |operand: Operand| Some((self.slots.get(operand.slot())?, operand.flip()));
-        let invalid = self.quarantine.get(target.quarantine)?;
+        let has_quarantine = !self.quarantine.get(target.quarantine)?.is_empty();
         Some(Found {
             live,
-            open: self.open.get(target.quarantine)?,
-            has_quarantine: !invalid.is_empty(),
+            open: match has_quarantine {
+                true => self.open.get(target.quarantine)?,
+                false => live,
+            },
+            has_quarantine,
             members: operand(target.node)?,
             certain: match target.certain == target.node {
                 true => None,
@@ -394,7 +401,9 @@ impl Sink for Drafts<'_> {
         let Some(answers) = self.answers.get_mut(root) else {
             return;
         };
-        put(&mut answers.members, &block, &found.members::<L>());
+        let members = found.members::<L>();
+        answers.member_count += L::count(&members);
+        put(&mut answers.members, &block, &members);
         if found.has_quarantine {
             put(&mut answers.quarantined, &block, &found.quarantined::<L>());
         }

@@ -82,7 +82,11 @@ impl Session {
             &projection,
             &scan_options(options),
             || (),
-            |(), chunk| chunk.pick(&places),
+            |(), chunk| {
+                let mut kept = chunk.pick(&places);
+                kept.pack();
+                kept
+            },
             |chunk| {
                 chunks.push(chunk);
                 Ok(())
