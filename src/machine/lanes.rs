@@ -31,6 +31,12 @@ pub(crate) trait Lane: Copy {
     /// Which numbers lie from `first` to `first + width`, counted round.
     fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64;
 
+    /// Which shorts lie from `first` to `first + width`, counted round.
+    fn shorts_within(shorts: &[u16; LANE_BYTES], first: u16, width: u16) -> u64;
+
+    /// Which words lie from `first` to `first + width`, counted round.
+    fn words_within(words: &[u32; LANE_BYTES], first: u32, width: u32) -> u64;
+
     /// The bits that are in all sets, each complemented by a flip of all ones; all bits without any set.
     fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords;
 
@@ -107,6 +113,16 @@ impl Lane for Plain {
     #[inline(always)]
     fn numbers_within(numbers: &[i64; LANE_BYTES], first: i64, width: u64) -> u64 {
         mask(numbers, |number| number.wrapping_sub(first) as u64 <= width)
+    }
+
+    #[inline(always)]
+    fn shorts_within(shorts: &[u16; LANE_BYTES], first: u16, width: u16) -> u64 {
+        mask(shorts, |short| short.wrapping_sub(first) <= width)
+    }
+
+    #[inline(always)]
+    fn words_within(words: &[u32; LANE_BYTES], first: u32, width: u32) -> u64 {
+        mask(words, |word| word.wrapping_sub(first) <= width)
     }
 
     #[inline(always)]
@@ -187,10 +203,10 @@ mod tests {
     struct Everything<'a>(&'a [u8; LANE_BYTES], u8, u8);
 
     impl Scan for Everything<'_> {
-        type Output = [u64; 3];
+        type Output = [u64; 5];
 
         #[inline(always)]
-        fn scan<L: Lane>(self) -> [u64; 3] {
+        fn scan<L: Lane>(self) -> [u64; 5] {
             let Everything(bytes, first, width) = self;
             let lane = L::new(bytes);
             let numbers = bytes.map(number);
@@ -199,12 +215,23 @@ mod tests {
                 lane.mask_within(first, width),
                 lane.mask_of_bits(first),
                 L::numbers_within(&numbers, low, steps),
+                L::shorts_within(&bytes.map(short), short(first), u16::from(width) << 8),
+                L::words_within(&bytes.map(word), word(first), u32::from(width) << 24),
             ]
         }
     }
 
     fn number(byte: u8) -> i64 {
         (i64::from(byte) << 40) - (99 << 40)
+    }
+
+    /// Counted round from the highest.
+    fn short(byte: u8) -> u16 {
+        (u16::from(byte) << 8).wrapping_sub(99 << 8)
+    }
+
+    fn word(byte: u8) -> u32 {
+        (u32::from(byte) << 24).wrapping_sub(99 << 24)
     }
 
     fn levels() -> Vec<Level> {
@@ -233,6 +260,8 @@ mod tests {
                     bits(&|byte| byte.wrapping_sub(first) <= width),
                     bits(&|byte| byte & first != 0),
                     bits(&|byte| numbers.contains(&i64::from(byte))),
+                    bits(&|byte| byte.wrapping_sub(first) <= width),
+                    bits(&|byte| byte.wrapping_sub(first) <= width),
                 ];
                 assert_eq!(
                     level.scan(Everything(bytes, first, width)),

@@ -4,14 +4,18 @@
 
 use super::lanes::{LANE_BYTES, Lane, SET_WORDS, Scan, SetWords};
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm256_and_si256, _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpgt_epi64,
-    _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_movemask_pd,
-    _mm256_set1_epi8, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_storeu_si256,
-    _mm256_sub_epi8, _mm256_sub_epi64, _mm256_xor_si256, _mm512_add_epi64, _mm512_and_si512,
-    _mm512_cmpeq_epi8_mask, _mm512_cmple_epu8_mask, _mm512_cmple_epu64_mask, _mm512_loadu_si512,
-    _mm512_mask_expand_epi32, _mm512_mask_expand_epi64, _mm512_popcnt_epi64,
-    _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
-    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi64,
+    __m256i, __m512i, _mm256_and_si256, _mm256_castsi256_pd, _mm256_castsi256_ps,
+    _mm256_cmpeq_epi8, _mm256_cmpeq_epi16, _mm256_cmpeq_epi32, _mm256_cmpgt_epi64,
+    _mm256_loadu_si256, _mm256_min_epu8, _mm256_min_epu16, _mm256_min_epu32, _mm256_movemask_epi8,
+    _mm256_movemask_pd, _mm256_movemask_ps, _mm256_packs_epi16, _mm256_permute4x64_epi64,
+    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x,
+    _mm256_setzero_si256, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_sub_epi16, _mm256_sub_epi32,
+    _mm256_sub_epi64, _mm256_xor_si256, _mm512_add_epi64, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
+    _mm512_cmple_epu8_mask, _mm512_cmple_epu16_mask, _mm512_cmple_epu32_mask,
+    _mm512_cmple_epu64_mask, _mm512_loadu_si512, _mm512_mask_expand_epi32,
+    _mm512_mask_expand_epi64, _mm512_popcnt_epi64, _mm512_reduce_add_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi16, _mm512_sub_epi32, _mm512_sub_epi64,
     _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
@@ -124,6 +128,53 @@ impl Lane for Wide {
     #[inline(always)]
     #[allow(
         unsafe_code,
+        reason = "each load reads sixteen shorts that are there, and only `wide`, which has the instructions, comes here"
+    )]
+    fn shorts_within(shorts: &[u16; LANE_BYTES], first: u16, width: u16) -> u64 {
+        let within = |sixteen: &[u16; 16]| {
+            // SAFETY: the array has 32 bytes; unaligned loads take any address; `wide` runs with AVX2.
+            unsafe {
+                let sixteen = _mm256_loadu_si256(sixteen.as_ptr().cast());
+                let steps = _mm256_sub_epi16(sixteen, _mm256_set1_epi16(first.cast_signed()));
+                let least = _mm256_min_epu16(steps, _mm256_set1_epi16(width.cast_signed()));
+                _mm256_cmpeq_epi16(least, steps)
+            }
+        };
+        let (sixteens, _) = shorts.as_chunks::<16>();
+        let pairs = sixteens.as_chunks::<2>().0.iter().rev();
+        pairs.fold(0, |mask, [low, high]| {
+            // SAFETY: `wide` runs with AVX2.
+            let inside = unsafe {
+                // Packing takes eight of the one and eight of the other, twice.
+                let bytes = _mm256_packs_epi16(within(low), within(high));
+                _mm256_movemask_epi8(_mm256_permute4x64_epi64::<0b11_01_10_00>(bytes))
+            };
+            mask << 32 | u64::from(inside.cast_unsigned())
+        })
+    }
+
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
+        reason = "each load reads eight words that are there, and only `wide`, which has the instructions, comes here"
+    )]
+    fn words_within(words: &[u32; LANE_BYTES], first: u32, width: u32) -> u64 {
+        let eights = words.as_chunks::<8>().0.iter().rev();
+        eights.fold(0, |mask, eight| {
+            // SAFETY: the array has 32 bytes; unaligned loads take any address; `wide` runs with AVX2.
+            let inside = unsafe {
+                let eight = _mm256_loadu_si256(eight.as_ptr().cast());
+                let steps = _mm256_sub_epi32(eight, _mm256_set1_epi32(first.cast_signed()));
+                let least = _mm256_min_epu32(steps, _mm256_set1_epi32(width.cast_signed()));
+                _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(least, steps)))
+            };
+            mask << 8 | u64::from(inside.cast_unsigned())
+        })
+    }
+
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
         reason = "loads and stores move four words that are there, and only `wide`, which has the instructions, comes here"
     )]
     fn all_of<'w>(sets: impl Iterator<Item = (&'w SetWords, u64)>) -> SetWords {
@@ -216,6 +267,44 @@ impl Lane for Widest {
                 _mm512_cmple_epu64_mask(steps, _mm512_set1_epi64(width.cast_signed()))
             };
             mask << 8 | u64::from(inside)
+        })
+    }
+
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
+        reason = "each load reads 32 shorts that are there, and only `widest`, which has the instructions, comes here"
+    )]
+    fn shorts_within(shorts: &[u16; LANE_BYTES], first: u16, width: u16) -> u64 {
+        let parts = shorts.as_chunks::<32>().0.iter().rev();
+        parts.fold(0, |mask, part| {
+            // SAFETY: the array has 64 bytes; unaligned loads take any address; `widest` runs with
+            // AVX-512.
+            let inside = unsafe {
+                let part = _mm512_loadu_si512(part.as_ptr().cast());
+                let steps = _mm512_sub_epi16(part, _mm512_set1_epi16(first.cast_signed()));
+                _mm512_cmple_epu16_mask(steps, _mm512_set1_epi16(width.cast_signed()))
+            };
+            mask << 32 | u64::from(inside)
+        })
+    }
+
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
+        reason = "each load reads sixteen words that are there, and only `widest`, which has the instructions, comes here"
+    )]
+    fn words_within(words: &[u32; LANE_BYTES], first: u32, width: u32) -> u64 {
+        let parts = words.as_chunks::<16>().0.iter().rev();
+        parts.fold(0, |mask, part| {
+            // SAFETY: the array has 64 bytes; unaligned loads take any address; `widest` runs with
+            // AVX-512.
+            let inside = unsafe {
+                let part = _mm512_loadu_si512(part.as_ptr().cast());
+                let steps = _mm512_sub_epi32(part, _mm512_set1_epi32(first.cast_signed()));
+                _mm512_cmple_epu32_mask(steps, _mm512_set1_epi32(width.cast_signed()))
+            };
+            mask << 16 | u64::from(inside)
         })
     }
 

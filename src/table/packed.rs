@@ -412,15 +412,19 @@ mod tests {
         assert_eq!(width(&[]), 1);
         assert_eq!(width(&[i64::MIN]), 1);
         assert_eq!(width(&[i64::MAX, i64::MAX - 255]), 1);
-        assert_eq!(width(&[-1, 255]), 2);
-        assert_eq!(width(&[-7, 1 << 16]), 4);
-        assert_eq!(width(&[0, i64::from(u32::MAX)]), 4);
+        assert_eq!(width(&[-1, 0, 255]), 2);
+        assert_eq!(width(&[-7, 0, 1 << 16]), 4);
+        assert_eq!(width(&[0, 1, i64::from(u32::MAX)]), 4);
         assert_eq!(width(&[0, 1, 1 << 32]), 8);
         assert_eq!(width(&[i64::MIN, 0, i64::MAX]), 8);
         // Steps: whole days, whole seconds, and the longest that a step may be.
         let day = 86_400_000;
         assert_eq!(
-            width(&[1_780_272_000_000, 1_780_272_000_000 - 300 * day]),
+            width(&[
+                1_780_272_000_000,
+                1_780_272_000_000 - 200 * day,
+                1_780_272_000_000 - day
+            ]),
             1
         );
         assert_eq!(width(&[9 * day, 2 * day, 4000 * day]), 2);
@@ -430,7 +434,7 @@ mod tests {
         );
         assert_eq!(width(&[i64::MIN, 0]), 8);
         let longest = i64::from(u32::MAX);
-        assert_eq!(width(&[0, longest * longest, longest]), 4);
+        assert_eq!(width(&[0, longest * (longest / 2), longest]), 4);
     }
 
     #[test]
