@@ -12,7 +12,7 @@ mod profile;
 mod texts;
 
 pub use bitmap::Bitmap;
-pub(crate) use packed::Code;
+pub(crate) use packed::{Code, counts_into};
 pub use packed::{CodeVec, NumberVec};
 pub use profile::{Bucket, FieldProfile, FieldTally, MOST_VALUES, Spread};
 pub use texts::{EvenTexts, TextColumn};

@@ -5,7 +5,8 @@
 //! is what walking columns waits for.
 
 use super::{Bitmap, Chunk, Column};
-use crate::machine::Level;
+use crate::machine::{LANE_BYTES, Lane, Level};
+use crate::value::Intervals;
 use std::ops::Range;
 
 /// Codes of a dictionary, one after the other.
@@ -36,11 +37,40 @@ pub enum NumberVec {
 }
 
 /// A code of some width.
-pub(crate) trait Code: Copy + Into<u32> {}
+pub(crate) trait Code: Copy + Default + Into<u32> {
+    /// The largest.
+    const MOST: u32;
 
-impl Code for u8 {}
-impl Code for u16 {}
-impl Code for u32 {}
+    /// Which codes lie from `first` to `first + width`, a bit each; neither is above the largest.
+    fn within<L: Lane>(codes: &[Self; LANE_BYTES], first: u32, width: u32) -> u64;
+}
+
+impl Code for u8 {
+    const MOST: u32 = u8::MAX as u32;
+
+    #[inline(always)]
+    fn within<L: Lane>(codes: &[u8; LANE_BYTES], first: u32, width: u32) -> u64 {
+        L::new(codes).mask_within(first as u8, width as u8)
+    }
+}
+
+impl Code for u16 {
+    const MOST: u32 = u16::MAX as u32;
+
+    #[inline(always)]
+    fn within<L: Lane>(codes: &[u16; LANE_BYTES], first: u32, width: u32) -> u64 {
+        L::shorts_within(codes, first as u16, width as u16)
+    }
+}
+
+impl Code for u32 {
+    const MOST: u32 = u32::MAX;
+
+    #[inline(always)]
+    fn within<L: Lane>(codes: &[u32; LANE_BYTES], first: u32, width: u32) -> u64 {
+        L::words_within(codes, first, width)
+    }
+}
 
 impl Default for CodeVec {
     fn default() -> CodeVec {
@@ -287,6 +317,24 @@ impl NumberVec {
     }
 }
 
+/// The counts of steps that lead from `least` into a set of numbers, as ranges (first, width) of those
+/// that a count may have.
+pub(crate) fn counts_into(least: i64, step: u32, set: &Intervals) -> Vec<(u32, u32)> {
+    let (least, step) = (i128::from(least), i128::from(step));
+    let ranges = set.iter().filter_map(|(from, to)| {
+        let first = (i128::from(from) - least + step - 1)
+            .div_euclid(step)
+            .max(0);
+        let last = (i128::from(to) - least)
+            .div_euclid(step)
+            .min(u32::MAX.into());
+        let first = u32::try_from(first).ok()?;
+        let width = u32::try_from(last).ok()?.checked_sub(first)?;
+        Some((first, width))
+    });
+    ranges.collect()
+}
+
 /// A number so many steps above the least. Nothing is lost: it was in the range of numbers before it was
 /// counted in steps.
 #[inline(always)]
@@ -435,6 +483,47 @@ mod tests {
         assert_eq!(width(&[i64::MIN, 0]), 8);
         let longest = i64::from(u32::MAX);
         assert_eq!(width(&[0, longest * (longest / 2), longest]), 4);
+    }
+
+    #[test]
+    fn counts_lead_into_a_set_where_numbers_lie_in_it() {
+        let leasts = [i64::MIN, -1_000, -3, 0, 7, i64::MAX - 900];
+        let ends = [
+            i64::MIN,
+            -1_000,
+            -4,
+            -3,
+            0,
+            7,
+            8,
+            20,
+            299,
+            i64::MAX - 1,
+            i64::MAX,
+        ];
+        for (least, step) in leasts
+            .iter()
+            .flat_map(|least| [1, 2, 7, 1 << 31, u32::MAX].map(|step| (*least, step)))
+        {
+            for (from, to) in ends.iter().flat_map(|from| ends.map(|to| (*from, to))) {
+                let set = Intervals::new(vec![(from, to)]);
+                let ranges = counts_into(least, step, &set);
+                for count in [0, 1, 2, 3, 41, 142, 143, 144, 899, 1_000, u32::MAX] {
+                    let number = i128::from(least) + i128::from(step) * i128::from(count);
+                    let Ok(number) = i64::try_from(number) else {
+                        continue;
+                    };
+                    let is_in = ranges.iter().any(|(first, width)| {
+                        count.checked_sub(*first).is_some_and(|by| by <= *width)
+                    });
+                    assert_eq!(
+                        is_in,
+                        set.contains(number),
+                        "{least} {step} {from} {to} {count}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

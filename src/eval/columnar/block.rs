@@ -5,6 +5,7 @@
 //! compared goes through lanes of 64.
 
 use crate::machine::{Lane, SET_WORDS};
+use crate::table::Code;
 
 /// How many rows a word holds.
 pub(super) const WORD_ROWS: usize = 64;
@@ -16,6 +17,9 @@ pub(super) const BLOCK_ROWS: usize = BLOCK_WORDS * WORD_ROWS;
 
 /// One predicate's answers for a block.
 pub(super) type Words = [u64; BLOCK_WORDS];
+
+/// Codes as ranges (first, width).
+pub(super) type CodeRanges = Vec<(u32, u32)>;
 
 /// Bytes as ranges (first, width).
 pub(super) type ByteRanges = Vec<(u8, u8)>;
@@ -30,6 +34,24 @@ pub(super) fn bytes_within<L: Lane>(bytes: &[u8], ranges: &[(u8, u8)], out: &mut
             out,
             #[inline(always)]
             |bytes| L::new(bytes).mask_within(*first, *width),
+        );
+    }
+}
+
+/// Finds the rows whose code lies in one of the ranges: from `first` to `first + width`.
+#[inline(always)]
+pub(super) fn codes_within<L: Lane, C: Code>(codes: &[C], ranges: &[(u32, u32)], out: &mut Words) {
+    out.fill(0);
+    for &(first, width) in ranges {
+        let Some(most) = C::MOST.checked_sub(first) else {
+            continue;
+        };
+        let width = width.min(most);
+        add_masks(
+            codes,
+            out,
+            #[inline(always)]
+            |codes| C::within::<L>(codes, first, width),
         );
     }
 }

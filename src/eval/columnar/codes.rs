@@ -5,10 +5,11 @@
 //! class and questions are joined from classes. Codes that fit a byte are compared themselves.
 
 use super::block::{
-    BLOCK_ROWS, BLOCK_WORDS, ByteRanges, WORD_ROWS, Words, add_bytes_with, bytes_within,
+    BLOCK_ROWS, BLOCK_WORDS, ByteRanges, CodeRanges, WORD_ROWS, Words, add_bytes_with,
+    bytes_within, codes_within,
 };
 use super::classes::{ClassRows, Classes, Union, add_held, byte_of, ranges};
-use super::elements::{ElementRows, add_rows};
+use super::elements::ElementRows;
 use super::scatter::Scatter;
 use crate::dag::Atom;
 use crate::eval::asked::Asked;
@@ -21,6 +22,8 @@ use crate::value::Value;
 const MOST_BITS: usize = 8;
 /// Comparing more ranges of bytes than this takes longer than setting a bit a row.
 const MOST_RANGES: usize = 64;
+/// Looking a byte up takes as long as comparing so many ranges of codes, whatever their width.
+const SPARED_CODE_RANGES: usize = 6;
 /// Looking a byte up takes as long as comparing so many ranges.
 const SPARED_RANGES: usize = 16;
 /// Codes up to this are compared themselves; what is above them is nobody's.
@@ -37,6 +40,8 @@ pub(super) struct CodeTable {
     /// A byte a code, unless `kept` says otherwise.
     bytes: Vec<u8>,
     kept: Kept,
+    /// While they are few: the codes that each question holds.
+    held: Option<Vec<CodeRanges>>,
     way: Way,
     /// The questions that the value at hand answers yes.
     holding: Vec<u32>,
@@ -60,8 +65,10 @@ enum Way {
     /// By the bits of bytes.
     #[default]
     Bits,
-    /// By ranges of codes, for each question.
+    /// By ranges of codes that fit a byte, for each question.
     Codes(Vec<ByteRanges>),
+    /// By few ranges of codes, for each question.
+    Compared(Vec<CodeRanges>),
     /// By ranges of classes.
     Ranges(Vec<ByteRanges>),
     /// By the rows of classes, and how many classes there are.
@@ -108,6 +115,7 @@ impl CodeTable {
             *self = CodeTable {
                 identity: Some(dictionary.identity),
                 bytes: vec![0; NO_ENTRIES],
+                held: Some(vec![CodeRanges::new(); leaves.len()]),
                 kept: match leaves.len() {
                     ..=MOST_BITS => Kept::Bits,
                     _ => Kept::Classes(Classes::new()),
@@ -118,24 +126,30 @@ impl CodeTable {
             return;
         }
         let fresh = dictionary.entries.get(self.known..).unwrap_or(&[]);
-        for value in fresh {
-            self.decide(leaves, asked, value);
+        let next = FIRST_ENTRY + u32::try_from(self.known).unwrap_or(u32::MAX - FIRST_ENTRY);
+        for (code, value) in (next..).zip(fresh) {
+            self.decide(leaves, asked, code, value);
         }
         self.known = dictionary.entries.len();
         self.way = self.choose(leaves.len(), is_list);
     }
 
-    fn decide(&mut self, leaves: &[Leaf], asked: &Asked, value: &Value) {
+    fn decide(&mut self, leaves: &[Leaf], asked: &Asked, code: u32, value: &Value) {
         if matches!(self.kept, Kept::Bits) {
-            let bits = (0..).zip(leaves);
-            let bits = bits.map(|(bit, leaf)| u8::from(leaf.passes(value)) << bit);
-            self.bytes.push(bits.fold(0, |all, bit| all | bit));
+            let questions = (0u32..).zip(leaves);
+            let holding = questions.filter(|(_, leaf)| leaf.passes(value));
+            self.holding.clear();
+            self.holding.extend(holding.map(|(question, _)| question));
+            self.note_held(code);
+            let bits = self.holding.iter().map(|bit| 1 << bit);
+            self.bytes.push(bits.fold(0, |all, bit: u8| all | bit));
             return;
         }
         self.holding.clear();
         asked.decide(leaves, value, &mut self.holding);
         self.holding.sort_unstable();
         self.holding.dedup();
+        self.note_held(code);
         if let Kept::Classes(classes) = &mut self.kept {
             if let Some(class) = classes.number(&self.holding) {
                 self.bytes.push(class);
@@ -149,6 +163,23 @@ impl CodeTable {
         }
         if let Kept::Lists(lists) = &mut self.kept {
             lists.push(&self.holding, leaves.len());
+        }
+    }
+
+    /// Notes the questions that the next code answers yes, while the ranges of such codes are few.
+    fn note_held(&mut self, code: u32) {
+        let Some(held) = &mut self.held else { return };
+        for &question in &self.holding {
+            if let Some(ranges) = held.get_mut(question as usize) {
+                match ranges.last_mut() {
+                    Some((first, width)) if *first + *width + 1 == code => *width += 1,
+                    _ => ranges.push((code, 0)),
+                }
+            }
+        }
+        let ranges = || held.iter().map(Vec::len).sum::<usize>();
+        if !self.holding.is_empty() && ranges() > SPARED_CODE_RANGES {
+            self.held = None;
         }
     }
 
@@ -168,6 +199,9 @@ impl CodeTable {
             && are_few(&ranges, questions + SPARED_RANGES)
         {
             return Way::Codes(ranges);
+        }
+        if let Some(ranges) = &self.held {
+            return Way::Compared(ranges.clone());
         }
         let Kept::Classes(classes) = &self.kept else {
             return Way::Bits;
@@ -220,6 +254,11 @@ impl CodeTable {
                 let found = room.found.get(..codes.len()).unwrap_or(&[]);
                 ask_ranges::<L>(ranges, found, out);
             }
+            Way::Compared(ranges) => {
+                for (ranges, words) in ranges.iter().zip(out) {
+                    codes_within::<L, C>(codes, ranges, words);
+                }
+            }
             Way::Ranges(ranges) => {
                 self.look_up(codes, &mut room.found);
                 let found = room.found.get(..codes.len()).unwrap_or(&[]);
@@ -250,31 +289,44 @@ impl CodeTable {
         let first = offsets.first().copied().unwrap_or(0) as usize;
         let end = offsets.last().copied().unwrap_or(0) as usize;
         let elements = codes.get(first..end).unwrap_or(&[]);
-        let rows = room.elements.find(offsets);
         match &self.way {
             Way::Joined(unions, count) => {
                 if let Some(classes) = class_rows(&mut room.classes) {
                     classes.clear(*count);
+                    let rows = room.elements.find(offsets);
                     classes.add_elements(&self.bytes, rows, elements);
                     join(unions, classes, out);
                 }
             }
             Way::Lists => {
+                let rows = room.elements.find(offsets);
                 let elements = elements.iter().map(|code| (*code).into());
                 self.set_all(rows.iter().copied().zip(elements), out);
             }
+            Way::Compared(ranges) => {
+                clear(out);
+                let mut lists = room.elements.of(offsets);
+                for (part, codes) in elements.chunks(BLOCK_ROWS).enumerate() {
+                    let questions = leaves.iter().zip(ranges).zip(out.iter_mut());
+                    for ((_, ranges), words) in questions.filter(|((leaf, _), _)| is_element(leaf))
+                    {
+                        let mut yes = [0; BLOCK_WORDS];
+                        codes_within::<L, C>(codes, ranges, &mut yes);
+                        lists.add_rows::<L>(&yes, part * BLOCK_ROWS, words);
+                    }
+                }
+            }
             Way::Bits | Way::Codes(_) | Way::Ranges(_) => {
                 clear(out);
-                for (rows, codes) in rows.chunks(BLOCK_ROWS).zip(elements.chunks(BLOCK_ROWS)) {
+                let mut lists = room.elements.of(offsets);
+                for (part, codes) in elements.chunks(BLOCK_ROWS).enumerate() {
                     self.look_up(codes, &mut room.found);
                     let found = room.found.get(..codes.len()).unwrap_or(&[]);
-                    for (bit, (leaf, words)) in leaves.iter().zip(out.iter_mut()).enumerate() {
-                        if !matches!(leaf.atom, Atom::Element(..)) {
-                            continue;
-                        }
+                    let questions = leaves.iter().zip(out.iter_mut()).enumerate();
+                    for (bit, (_, words)) in questions.filter(|(_, (leaf, _))| is_element(leaf)) {
                         let mut yes = [0; BLOCK_WORDS];
                         add_bytes_with::<L>(found, &mut yes, 1 << bit);
-                        add_rows(&yes, rows, words);
+                        lists.add_rows::<L>(&yes, part * BLOCK_ROWS, words);
                     }
                 }
             }
@@ -296,6 +348,10 @@ impl CodeTable {
             lists.set_all(rows, out);
         }
     }
+}
+
+fn is_element(leaf: &Leaf) -> bool {
+    matches!(leaf.atom, Atom::Element(..))
 }
 
 /// Codes as bytes; those that do not fit are the last byte, which no question holds.

@@ -1,6 +1,8 @@
 //! Asks all questions about one column for a block of rows.
 
-use super::block::{WORD_ROWS, Words, add_bytes_with, add_numbers_within, keep};
+use super::block::{
+    CodeRanges, WORD_ROWS, Words, add_bytes_with, add_numbers_within, codes_within, keep,
+};
 use super::buckets::Buckets;
 use super::codes::{CodeTable, Room};
 use super::elements::lengths;
@@ -14,8 +16,11 @@ use crate::eval::quantity::{Amount, amount, compares, lies_in, local_date, part_
 use crate::eval::text::text_passes;
 use crate::machine::Lane;
 use crate::name::FieldId;
-use crate::table::{Chunk, CodeVec, Column, ListColumn, NumberColumn};
+use crate::table::{
+    Chunk, Code, CodeVec, Column, ListColumn, NumberColumn, NumberVec, counts_into,
+};
 use crate::value::{Intervals, SampleHasher, Value, fold_text};
+use std::ops::Range;
 
 /// The rows of one block.
 #[derive(Clone, Copy)]
@@ -27,6 +32,11 @@ pub(super) struct Rows<'c> {
 
 /// Fewer questions are asked one by one.
 const FEWEST_PREFIXED: usize = 64;
+
+/// Comparing so many ranges of shorts, or of words, with every row takes as long as unpacking the numbers
+/// and finding their cells.
+const MOST_SHORT_RANGES: usize = 24;
+const MOST_WORD_RANGES: usize = 8;
 
 /// How questions for numbers in intervals are answered.
 #[derive(Debug)]
@@ -59,6 +69,9 @@ pub(super) struct GroupState {
     numbers: NumberWay,
     /// The leaves that ask for numbers in intervals, by place in the group.
     bucketed: Vec<usize>,
+    /// What these ask of the steps that the numbers of the chunk are counted in, where they are and
+    /// comparing them is quickest.
+    counted: Option<Vec<CodeRanges>>,
     room: Room,
     hashers: Vec<Option<SampleHasher>>,
 }
@@ -82,6 +95,7 @@ impl GroupState {
             table: CodeTable::default(),
             numbers: NumberWay::new(&sets),
             bucketed,
+            counted: None,
             room: Room::new(),
             hashers: leaves.iter().map(hasher).collect(),
         }
@@ -99,8 +113,37 @@ impl GroupState {
                 let dictionary = &lists.dictionary;
                 self.table.update(leaves, &group.asked, dictionary, true);
             }
-            Some(Column::Number(_) | Column::Text(_) | Column::Absent) | None => {}
+            Some(Column::Number(numbers)) => self.counted = self.counts_asked(leaves, numbers),
+            Some(Column::Text(_) | Column::Absent) | None => {}
         }
+    }
+
+    /// What intervals ask of the steps that numbers are counted in.
+    fn counts_asked(&self, leaves: &[Leaf], numbers: &NumberColumn) -> Option<Vec<CodeRanges>> {
+        let NumberVec::Steps {
+            least,
+            step,
+            counts,
+        } = &numbers.values
+        else {
+            return None;
+        };
+        if matches!(self.numbers, NumberWay::Prefixes(_)) {
+            return None;
+        }
+        let sets = self.bucketed.iter().filter_map(|place| {
+            let Atom::Number(_, set) = &leaves.get(*place)?.atom else {
+                return None;
+            };
+            Some(counts_into(*least, *step, set))
+        });
+        let ranges: Vec<CodeRanges> = sets.collect();
+        let most = match counts {
+            CodeVec::Bytes(_) => usize::MAX,
+            CodeVec::Shorts(_) => MOST_SHORT_RANGES,
+            CodeVec::Words(_) => MOST_WORD_RANGES,
+        };
+        (ranges.iter().map(Vec::len).sum::<usize>() <= most).then_some(ranges)
     }
 
     /// Answers every question of the group for a block.
@@ -154,12 +197,47 @@ impl GroupState {
         rows: Rows,
         out: &mut [Words],
     ) {
+        self.intervals::<L>(leaves, &numbers.values, rows, out);
+        self.other_numbers(program, leaves, rows, out);
+        let mut present = [0; super::block::BLOCK_WORDS];
+        let words = numbers.present.words().iter().skip(rows.start / WORD_ROWS);
+        for (place, word) in present.iter_mut().zip(words) {
+            *place = *word;
+        }
+        for words in out {
+            keep(words, &present, 0);
+        }
+    }
+
+    /// Questions about intervals.
+    #[inline(always)]
+    fn intervals<L: Lane>(
+        &mut self,
+        leaves: &[Leaf],
+        numbers: &NumberVec,
+        rows: Rows,
+        out: &mut [Words],
+    ) {
+        let places = rows.start..rows.end;
+        if let (Some(ranges), NumberVec::Steps { counts, .. }) = (&self.counted, numbers) {
+            return match counts {
+                CodeVec::Bytes(counts) => {
+                    ask_counts::<L, u8>(counts, places, &self.bucketed, ranges, out);
+                }
+                CodeVec::Shorts(counts) => {
+                    ask_counts::<L, u16>(counts, places, &self.bucketed, ranges, out);
+                }
+                CodeVec::Words(counts) => {
+                    ask_counts::<L, u32>(counts, places, &self.bucketed, ranges, out);
+                }
+            };
+        }
         let Room {
             found,
             numbers: room,
             ..
         } = &mut self.room;
-        let values = numbers.values.part(rows.start..rows.end, &mut **room);
+        let values = numbers.part(places, &mut **room);
         match &mut self.numbers {
             NumberWay::Grid(grid) => {
                 grid.find(values, found);
@@ -203,15 +281,6 @@ impl GroupState {
                     }
                 }
             }
-        }
-        self.other_numbers(program, leaves, rows, out);
-        let mut present = [0; super::block::BLOCK_WORDS];
-        let words = numbers.present.words().iter().skip(rows.start / WORD_ROWS);
-        for (place, word) in present.iter_mut().zip(words) {
-            *place = *word;
-        }
-        for words in out {
-            keep(words, &present, 0);
         }
     }
 
@@ -310,6 +379,23 @@ fn each_bucketed(places: &[usize], out: &mut [Words], mut ask: impl FnMut(usize,
     for (question, &place) in places.iter().enumerate() {
         if let Some(words) = out.get_mut(place) {
             ask(question, words);
+        }
+    }
+}
+
+/// Answers questions about numbers by the steps these are counted in.
+#[inline(always)]
+fn ask_counts<L: Lane, C: Code>(
+    counts: &[C],
+    rows: Range<usize>,
+    places: &[usize],
+    ranges: &[CodeRanges],
+    out: &mut [Words],
+) {
+    let counts = counts.get(rows).unwrap_or(&[]);
+    for (ranges, &place) in ranges.iter().zip(places) {
+        if let Some(words) = out.get_mut(place) {
+            codes_within::<L, C>(counts, ranges, words);
         }
     }
 }
