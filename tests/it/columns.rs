@@ -144,7 +144,9 @@ fn text_tests(count: usize, values: usize) -> Vec<TextTest> {
 }
 
 /// How many questions are asked about how many values.
-const ASKED: [(usize, usize); 10] = [
+const ASKED: [(usize, usize); 12] = [
+    (2, 300),
+    (3, 1_500),
     (1, 9),
     (5, 200),
     (8, 800),
