@@ -193,7 +193,15 @@ fn questions_about_texts_are_answered_as_by_rows() {
 
 #[test]
 fn questions_about_elements_are_answered_as_by_rows() {
-    for (count, values) in [(1, 700), (2, 40), (3, 40), (8, 300), (30, 240), (60, 500), (300, 290)] {
+    for (count, values) in [
+        (1, 700),
+        (2, 40),
+        (3, 40),
+        (8, 300),
+        (30, 240),
+        (60, 500),
+        (300, 290),
+    ] {
         let mut dice = Dice(values as u64);
         let tests = text_tests(count, values).into_iter();
         let mut questions: Vec<Question> = tests
