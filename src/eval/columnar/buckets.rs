@@ -4,8 +4,7 @@
 //! table over the leading bits of a value says where to start, and the next cuts are compared with
 //! it; the table is fine, so there are few of them, and every value is compared with as many.
 
-use super::block::{BLOCK_ROWS, ByteRanges, Words, bytes_within};
-use crate::machine::Lane;
+use super::block::{BLOCK_ROWS, ByteRanges};
 use crate::value::Intervals;
 
 /// The buckets of one column.
@@ -116,11 +115,9 @@ impl Buckets {
         }
     }
 
-    /// The rows whose bucket belongs to a question.
-    #[inline(always)]
-    pub(super) fn ask<L: Lane>(&self, question: usize, found: &[u8], out: &mut Words) {
-        let ranges = self.questions.get(question);
-        bytes_within::<L>(found, ranges.map_or(&[], |ranges| ranges), out);
+    /// For each question the buckets it holds.
+    pub(super) fn questions(&self) -> &[ByteRanges] {
+        &self.questions
     }
 }
 
@@ -131,7 +128,8 @@ fn bucket_at(cuts: &[i64], value: i64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::{Level, Scan};
+    use crate::eval::columnar::block::{BLOCK_WORDS, Words, bytes_within};
+    use crate::machine::{Lane, Level, Scan};
 
     /// All questions of a block, through lanes.
     struct Ask<'b>(&'b Buckets, &'b [i64]);
@@ -145,12 +143,12 @@ mod tests {
             let mut found = [0; BLOCK_ROWS];
             buckets.find(values, &mut found);
             let found = found.get(..values.len()).unwrap_or(&[]);
-            let ask = |question| {
-                let mut words = [u64::MAX; super::super::block::BLOCK_WORDS];
-                buckets.ask::<L>(question, found, &mut words);
+            let ask = |ranges: &ByteRanges| {
+                let mut words = [u64::MAX; BLOCK_WORDS];
+                bytes_within::<L>(found, ranges, &mut words);
                 words
             };
-            (0..buckets.questions.len()).map(ask).collect()
+            buckets.questions().iter().map(ask).collect()
         }
     }
 

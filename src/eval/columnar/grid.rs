@@ -4,8 +4,7 @@
 //! lie on a grid of few steps, the cell of a value is one multiplication away, without a table, and eight
 //! values find theirs at once; a question is then a set of cells.
 
-use super::block::{BLOCK_ROWS, ByteRanges, WORD_ROWS, Words, bytes_within};
-use crate::machine::Lane;
+use super::block::{BLOCK_ROWS, ByteRanges, WORD_ROWS};
 use crate::value::Intervals;
 
 /// The grid of one column.
@@ -101,11 +100,9 @@ impl Grid {
         value.max(self.low).min(self.high).wrapping_sub(self.low) as u64
     }
 
-    /// The rows whose cell belongs to a question.
-    #[inline(always)]
-    pub(super) fn ask<L: Lane>(&self, question: usize, found: &[u8], out: &mut Words) {
-        let ranges = self.questions.get(question);
-        bytes_within::<L>(found, ranges.map_or(&[], |ranges| ranges), out);
+    /// For each question the cells it holds.
+    pub(super) fn questions(&self) -> &[ByteRanges] {
+        &self.questions
     }
 }
 
@@ -143,8 +140,8 @@ fn divisor(one: u64, other: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::columnar::block::BLOCK_WORDS;
-    use crate::machine::{Level, Scan};
+    use crate::eval::columnar::block::{BLOCK_WORDS, Words, bytes_within};
+    use crate::machine::{Lane, Level, Scan};
 
     /// All questions of a block, through lanes.
     struct Ask<'b>(&'b Grid, &'b [i64]);
@@ -158,12 +155,12 @@ mod tests {
             let mut found = [0; BLOCK_ROWS];
             grid.find(values, &mut found);
             let found = found.get(..values.len()).unwrap_or(&[]);
-            let ask = |question| {
+            let ask = |ranges: &ByteRanges| {
                 let mut words = [u64::MAX; BLOCK_WORDS];
-                grid.ask::<L>(question, found, &mut words);
+                bytes_within::<L>(found, ranges, &mut words);
                 words
             };
-            (0..grid.questions.len()).map(ask).collect()
+            grid.questions().iter().map(ask).collect()
         }
     }
 

@@ -1,7 +1,8 @@
 //! Asks all questions about one column for a block of rows.
 
 use super::block::{
-    CodeRanges, WORD_ROWS, Words, add_bytes_with, add_numbers_within, codes_within, keep,
+    CodeRanges, WORD_ROWS, Words, add_bytes_with, add_numbers_within, bytes_within, codes_within,
+    keep,
 };
 use super::buckets::Buckets;
 use super::codes::{CodeTable, Room};
@@ -220,16 +221,11 @@ impl GroupState {
     ) {
         let places = rows.start..rows.end;
         if let (Some(ranges), NumberVec::Steps { counts, .. }) = (&self.counted, numbers) {
+            let asked = (self.bucketed.as_slice(), ranges.as_slice());
             return match counts {
-                CodeVec::Bytes(counts) => {
-                    ask_counts::<L, u8>(counts, places, &self.bucketed, ranges, out);
-                }
-                CodeVec::Shorts(counts) => {
-                    ask_counts::<L, u16>(counts, places, &self.bucketed, ranges, out);
-                }
-                CodeVec::Words(counts) => {
-                    ask_counts::<L, u32>(counts, places, &self.bucketed, ranges, out);
-                }
+                CodeVec::Bytes(counts) => ask_counts::<L, u8>(counts, places, asked, out),
+                CodeVec::Shorts(counts) => ask_counts::<L, u16>(counts, places, asked, out),
+                CodeVec::Words(counts) => ask_counts::<L, u32>(counts, places, asked, out),
             };
         }
         let Room {
@@ -238,48 +234,37 @@ impl GroupState {
             ..
         } = &mut self.room;
         let values = numbers.part(places, &mut **room);
-        match &mut self.numbers {
+        let questions = match &mut self.numbers {
             NumberWay::Grid(grid) => {
                 grid.find(values, found);
-                let found = found.get(..values.len()).unwrap_or(&[]);
-                each_bucketed(
-                    &self.bucketed,
-                    out,
-                    #[inline(always)]
-                    |question, words| {
-                        grid.ask::<L>(question, found, words);
-                    },
-                );
+                grid.questions()
             }
             NumberWay::Buckets(buckets) => {
                 buckets.find(values, found);
-                let found = found.get(..values.len()).unwrap_or(&[]);
-                each_bucketed(
-                    &self.bucketed,
-                    out,
-                    #[inline(always)]
-                    |question, words| {
-                        buckets.ask::<L>(question, found, words);
-                    },
-                );
+                buckets.questions()
             }
             NumberWay::Prefixes(prefixes) => {
                 prefixes.find(values);
-                each_bucketed(
-                    &self.bucketed,
-                    out,
-                    #[inline(always)]
-                    |question, words| {
+                for (question, place) in self.bucketed.iter().enumerate() {
+                    if let Some(words) = out.get_mut(*place) {
                         prefixes.ask(question, words);
-                    },
-                );
+                    }
+                }
+                return;
             }
             NumberWay::Each => {
-                for (leaf, words) in leaves.iter().zip(out.iter_mut()) {
+                for (leaf, words) in leaves.iter().zip(out) {
                     if let Atom::Number(_, set) = &leaf.atom {
                         numbers_in::<L>(values, set, words);
                     }
                 }
+                return;
+            }
+        };
+        let found = found.get(..values.len()).unwrap_or(&[]);
+        for (ranges, place) in questions.iter().zip(&self.bucketed) {
+            if let Some(words) = out.get_mut(*place) {
+                bytes_within::<L>(found, ranges, words);
             }
         }
     }
@@ -373,23 +358,12 @@ fn leaves<'p>(program: &'p Program, group: &Group) -> &'p [Leaf] {
     program.leaves.get(group.leaves.clone()).unwrap_or(&[])
 }
 
-/// Answers the questions at some places of a group.
-#[inline(always)]
-fn each_bucketed(places: &[usize], out: &mut [Words], mut ask: impl FnMut(usize, &mut Words)) {
-    for (question, &place) in places.iter().enumerate() {
-        if let Some(words) = out.get_mut(place) {
-            ask(question, words);
-        }
-    }
-}
-
 /// Answers questions about numbers by the steps these are counted in.
 #[inline(always)]
 fn ask_counts<L: Lane, C: Code>(
     counts: &[C],
     rows: Range<usize>,
-    places: &[usize],
-    ranges: &[CodeRanges],
+    (places, ranges): (&[usize], &[CodeRanges]),
     out: &mut [Words],
 ) {
     let counts = counts.get(rows).unwrap_or(&[]);
