@@ -41,12 +41,20 @@ pub(crate) trait Code: Copy + Default + Into<u32> {
     /// The largest.
     const MOST: u32;
 
+    /// The codes, when they are bytes.
+    fn bytes(codes: &[Self]) -> Option<&[u8]>;
+
     /// Which codes lie from `first` to `first + width`, a bit each; neither is above the largest.
     fn within<L: Lane>(codes: &[Self; LANE_BYTES], first: u32, width: u32) -> u64;
 }
 
 impl Code for u8 {
     const MOST: u32 = u8::MAX as u32;
+
+    #[inline(always)]
+    fn bytes(codes: &[u8]) -> Option<&[u8]> {
+        Some(codes)
+    }
 
     #[inline(always)]
     fn within<L: Lane>(codes: &[u8; LANE_BYTES], first: u32, width: u32) -> u64 {
@@ -58,6 +66,11 @@ impl Code for u16 {
     const MOST: u32 = u16::MAX as u32;
 
     #[inline(always)]
+    fn bytes(_codes: &[u16]) -> Option<&[u8]> {
+        None
+    }
+
+    #[inline(always)]
     fn within<L: Lane>(codes: &[u16; LANE_BYTES], first: u32, width: u32) -> u64 {
         L::shorts_within(codes, first as u16, width as u16)
     }
@@ -65,6 +78,11 @@ impl Code for u16 {
 
 impl Code for u32 {
     const MOST: u32 = u32::MAX;
+
+    #[inline(always)]
+    fn bytes(_codes: &[u32]) -> Option<&[u8]> {
+        None
+    }
 
     #[inline(always)]
     fn within<L: Lane>(codes: &[u32; LANE_BYTES], first: u32, width: u32) -> u64 {

@@ -250,9 +250,7 @@ impl CodeTable {
                 }
             }
             Way::Codes(ranges) => {
-                narrow(codes, &mut room.found);
-                let found = room.found.get(..codes.len()).unwrap_or(&[]);
-                ask_ranges::<L>(ranges, found, out);
+                ask_ranges::<L>(ranges, narrow(codes, &mut room.found), out);
             }
             Way::Compared(ranges) => {
                 for (ranges, words) in ranges.iter().zip(out) {
@@ -356,12 +354,16 @@ fn is_element(leaf: &Leaf) -> bool {
 
 /// Codes as bytes; those that do not fit are the last byte, which no question holds.
 #[inline(always)]
-fn narrow<C: Code>(codes: &[C], found: &mut [u8; BLOCK_ROWS]) {
-    for (found, codes) in found.chunks_mut(WORD_ROWS).zip(codes.chunks(WORD_ROWS)) {
+fn narrow<'c, C: Code>(codes: &'c [C], room: &'c mut [u8; BLOCK_ROWS]) -> &'c [u8] {
+    if let Some(bytes) = C::bytes(codes) {
+        return bytes;
+    }
+    for (found, codes) in room.chunks_mut(WORD_ROWS).zip(codes.chunks(WORD_ROWS)) {
         for (found, code) in found.iter_mut().zip(codes) {
             *found = (*code).into().min(u32::from(u8::MAX)) as u8;
         }
     }
+    room.get(..codes.len()).unwrap_or(&[])
 }
 
 #[inline(always)]

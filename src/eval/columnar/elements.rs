@@ -92,7 +92,7 @@ impl Lists<'_> {
         let mut ends = self.offsets.get(1..).unwrap_or(&[]);
         let mut row = 0;
         each_bit(elements, |element| {
-            let passed = passed(ends, start + element);
+            let passed = ends.partition_point(|end| *end as usize <= start + element);
             ends = ends.get(passed..).unwrap_or(&[]);
             row += passed;
             add(row, out);
@@ -114,18 +114,6 @@ fn add(row: usize, out: &mut Words) {
     if let Some(word) = out.get_mut(row / WORD_ROWS) {
         *word |= 1 << (row % WORD_ROWS);
     }
-}
-
-/// How many lists end before an element; it is mostly one of the next.
-fn passed(ends: &[u32], element: usize) -> usize {
-    let is_passed = |end: &u32| *end as usize <= element;
-    let mut step = 1;
-    while ends.get(step).is_some_and(is_passed) {
-        step *= 2;
-    }
-    let known = step / 2;
-    let next = ends.get(known..ends.len().min(step + 1)).unwrap_or(&[]);
-    known + next.partition_point(is_passed)
 }
 
 #[cfg(test)]
