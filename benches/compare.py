@@ -41,7 +41,7 @@ EVERYTHING = [
     (TEN_MILLION, "many1000", ["parquet"], ["chdb"]),
     (MILLION, "memory10", ["memory"], ["duckdb", "chdb", "polars"]),
     (MILLION, "memory100", ["memory"], ["duckdb", "chdb", "polars"]),
-    (MILLION, "memory1000", ["memory"], ["chdb"]),
+    (MILLION, "memory1000", ["memory"], ["duckdb", "chdb"]),
     (TEN_MILLION, "memory10", ["memory"], ["chdb"]),
     (TEN_MILLION, "memory100", ["memory"], ["chdb"]),
     (TEN_MILLION, "memory1000", ["memory"], ["chdb"]),
